@@ -1,0 +1,68 @@
+//! DATA frames: payload goes straight from the input to the application.
+
+use super::intake::{take, Intake};
+use super::Progress;
+use crate::frame::{flag, DataHead};
+use crate::session::event::RecvEvent;
+use crate::session::{status, Session};
+use crate::stream::{Origin, State};
+
+pub(super) struct DataIntake {
+    head: DataHead,
+    remaining: u32,
+    /// Decided when the frame begins; withdrawn if the stream is gone before the frame ends.
+    delivers: bool,
+}
+
+impl<T: Default, D> Session<T, D> {
+    pub(super) fn begin_data(&mut self, head: DataHead) -> DataIntake {
+        let delivers = self.streams.live(head.stream_id).is_some_and(|stream| stream.takes_data());
+        DataIntake { head, remaining: head.length, delivers }
+    }
+
+    pub(super) fn take_data<'i>(&mut self, mut intake: DataIntake, input: &mut &'i [u8]) -> Progress<'i> {
+        if intake.remaining == 0 {
+            return self.complete_data(intake.head).into();
+        }
+        let data = take(input, intake.remaining as usize);
+        if data.is_empty() {
+            self.receiver.intake = Intake::Data(intake);
+            return Progress::Starved;
+        }
+        let DataHead { stream_id, flags, .. } = intake.head;
+        let length = data.len() as u32;
+        intake.remaining -= length;
+        let is_last = intake.remaining == 0 && flags & flag::FIN != 0;
+        self.receive_on_session(length);
+        intake.delivers = intake.delivers
+            && !self.ending.failed
+            && self.streams.live(stream_id).is_some()
+            && self.receive_on_stream(stream_id, length, is_last);
+        let delivers = intake.delivers;
+        self.receiver.intake = Intake::Data(intake);
+        if delivers {
+            return Progress::Event(RecvEvent::DataChunkRecv { flags, stream_id, data });
+        }
+        self.discard_on_session(length);
+        Progress::Again
+    }
+
+    /// The frame is complete; its stream may be in any state by now.
+    fn complete_data<'i>(&mut self, head: DataHead) -> Option<RecvEvent<'i>> {
+        let DataHead { stream_id, flags, length } = head;
+        let stream = self.streams.live(stream_id)?;
+        if stream.is_closing() {
+            return None;
+        }
+        let is_replied = stream.origin == Origin::Peer || stream.state() == State::Opened;
+        if stream.is_receiving_ended() || !is_replied {
+            self.fail(status::PROTOCOL_ERROR);
+            return None;
+        }
+        if flags & flag::FIN != 0 {
+            self.after_fin(stream_id);
+        }
+        Some(RecvEvent::DataRecv { flags, stream_id, length })
+    }
+}
+

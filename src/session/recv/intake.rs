@@ -1,0 +1,293 @@
+//! Cuts input into frames: heads, header blocks, payloads. Knows lengths and versions, not what frames mean.
+
+use std::borrow::Cow;
+
+use super::data::DataIntake;
+use super::{After, Progress};
+use crate::error::{Fatal, ParseError};
+use crate::frame::{self, kind, ControlHead, Frame, Head, HEAD_LEN};
+use crate::header::codec::{decode, Decoded};
+use crate::header::zlib::{InflateError, Inflated};
+use crate::session::event::RecvEvent;
+use crate::session::{status, Session, MAX_HEADER_PAIRS};
+use crate::version::Layout;
+
+/// The longest part of a frame in front of its header block, bytes.
+const MAX_FIXED: usize = 10;
+
+/// What the next bytes are.
+pub(super) enum Intake {
+    /// The head of a frame.
+    Head(HeadIntake),
+    /// The payload of a control frame with a header block.
+    Block(BlockIntake),
+    /// The payload of another control frame, kept whole.
+    Payload(PayloadIntake),
+    /// Payload that nobody wants.
+    Skip(SkipIntake),
+    /// The payload of a DATA frame.
+    Data(DataIntake),
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        Intake::Head(HeadIntake::default())
+    }
+}
+
+#[derive(Default)]
+pub(super) struct HeadIntake {
+    bytes: [u8; HEAD_LEN],
+    have: usize,
+}
+
+/// A head as it came, and what it says.
+#[derive(Clone, Copy)]
+pub(super) struct RawHead {
+    bytes: [u8; HEAD_LEN],
+    pub(super) head: ControlHead,
+}
+
+pub(super) struct BlockIntake {
+    raw: RawHead,
+    /// `None` for a SYN_STREAM of a version that nobody knows; its block still goes through the inflater.
+    layout: Option<&'static Layout>,
+    fixed: [u8; MAX_FIXED],
+    fixed_len: usize,
+    taken: usize,
+    inflated: Vec<u8>,
+    verdict: Verdict,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Good,
+    TooLarge,
+    Corrupt,
+}
+
+pub(super) struct PayloadIntake {
+    raw: RawHead,
+    buffer: Vec<u8>,
+}
+
+pub(super) struct SkipIntake {
+    raw: RawHead,
+    remaining: usize,
+    /// The frame is then judged as if it had no payload.
+    judge: bool,
+}
+
+impl<T: Default, D> Session<T, D> {
+    pub(super) fn take_head<'i>(&mut self, mut intake: HeadIntake, input: &mut &'i [u8]) -> Progress<'i> {
+        let taken = take(input, HEAD_LEN - intake.have);
+        intake.bytes[intake.have..intake.have + taken.len()].copy_from_slice(taken);
+        intake.have += taken.len();
+        if intake.have < HEAD_LEN {
+            self.receiver.intake = Intake::Head(intake);
+            return Progress::Starved;
+        }
+        self.receiver.intake = match Head::parse(&intake.bytes) {
+            Head::Data(head) => Intake::Data(self.begin_data(head)),
+            Head::Control(head) => self.begin_control(RawHead { bytes: intake.bytes, head }),
+        };
+        Progress::Again
+    }
+
+    fn begin_control(&mut self, raw: RawHead) -> Intake {
+        let head = raw.head;
+        let layout = Layout::of(head.version);
+        let fixed_len = match (head.kind, layout) {
+            (kind::SYN_STREAM, _) => Some(frame::SynStream::FIXED_LEN),
+            (kind::SYN_REPLY | kind::HEADERS, Some(layout)) => Some(layout.reply_fixed_len),
+            _ => None,
+        };
+        let length = head.length as usize;
+        if let Some(fixed_len) = fixed_len {
+            let verdict = if length > self.max_recv_ctrl_frame { Verdict::TooLarge } else { Verdict::Good };
+            let mut inflated = std::mem::take(&mut self.receiver.spare);
+            inflated.clear();
+            return Intake::Block(BlockIntake {
+                raw,
+                layout,
+                fixed: [0; MAX_FIXED],
+                fixed_len,
+                taken: 0,
+                inflated,
+                verdict,
+            });
+        }
+        let is_ignored = matches!(head.kind, kind::NOOP | kind::CREDENTIAL);
+        if is_ignored || length > self.max_recv_ctrl_frame {
+            return Intake::Skip(SkipIntake { raw, remaining: length, judge: !is_ignored });
+        }
+        Intake::Payload(PayloadIntake { raw, buffer: Vec::new() })
+    }
+
+    pub(super) fn skip_payload<'i>(
+        &mut self,
+        mut intake: SkipIntake,
+        input: &mut &'i [u8],
+    ) -> Result<Progress<'i>, Fatal> {
+        intake.remaining -= take(input, intake.remaining).len();
+        if intake.remaining > 0 {
+            self.receiver.intake = Intake::Skip(intake);
+            return Ok(Progress::Starved);
+        }
+        if !intake.judge {
+            return Ok(Progress::Again);
+        }
+        Ok(self.complete_payload(intake.raw, Cow::Borrowed(&[]))?.into())
+    }
+
+    pub(super) fn take_payload<'i>(
+        &mut self,
+        mut intake: PayloadIntake,
+        input: &mut &'i [u8],
+    ) -> Result<Progress<'i>, Fatal> {
+        let length = intake.raw.head.length as usize;
+        let taken = take(input, length - intake.buffer.len());
+        if taken.len() == length {
+            return Ok(self.complete_payload(intake.raw, Cow::Borrowed(taken))?.into());
+        }
+        intake.buffer.try_reserve(taken.len()).map_err(|_| Fatal::NoMemory)?;
+        intake.buffer.extend_from_slice(taken);
+        if intake.buffer.len() < length {
+            self.receiver.intake = Intake::Payload(intake);
+            return Ok(Progress::Starved);
+        }
+        Ok(self.complete_payload(intake.raw, Cow::Owned(intake.buffer))?.into())
+    }
+
+    fn complete_payload<'i>(
+        &mut self,
+        raw: RawHead,
+        payload: Cow<'i, [u8]>,
+    ) -> Result<Option<RecvEvent<'i>>, Fatal> {
+        let head = raw.head;
+        // SETTINGS and GOAWAY depend on the version of the frame; the others look alike in all.
+        let layout = Layout::of(head.version);
+        let parsed = match head.kind {
+            kind::RST_STREAM => frame::RstStream::parse(head, &payload).map(Frame::RstStream).ok(),
+            kind::PING => frame::Ping::parse(head, &payload).map(Frame::Ping).ok(),
+            kind::WINDOW_UPDATE => frame::WindowUpdate::parse(head, &payload).map(Frame::WindowUpdate).ok(),
+            kind::SETTINGS if layout.is_none() && payload.len() < frame::Settings::COUNT_LEN => None,
+            kind::SETTINGS | kind::GOAWAY | kind::SYN_REPLY | kind::HEADERS => match (head.kind, layout) {
+                (kind::SETTINGS, Some(layout)) => {
+                    frame::Settings::parse(head, &payload, layout).map(Frame::Settings).ok()
+                }
+                (kind::GOAWAY, Some(layout)) => frame::Goaway::parse(head, &payload, layout).map(Frame::Goaway).ok(),
+                _ => return Ok(Some(self.reject(raw, payload, ParseError::UnsupportedVersion))),
+            },
+            _ => return Ok(Some(RecvEvent::UnknownCtrlRecv { head: raw.bytes, payload })),
+        };
+        match parsed {
+            Some(frame) => self.judge(frame),
+            None => Ok(Some(self.reject(raw, payload, ParseError::InvalidFrame))),
+        }
+    }
+
+    /// A frame that cannot be parsed ends the session.
+    fn reject<'i>(&mut self, raw: RawHead, payload: Cow<'i, [u8]>, error: ParseError) -> RecvEvent<'i> {
+        self.receiver.after.push_back(After::Fail(status::PROTOCOL_ERROR));
+        RecvEvent::ParseError { kind: raw.head.kind, head: raw.bytes, payload, error }
+    }
+
+    pub(super) fn take_block<'i>(
+        &mut self,
+        mut intake: BlockIntake,
+        input: &mut &'i [u8],
+    ) -> Result<Progress<'i>, Fatal> {
+        let length = intake.raw.head.length as usize;
+        let fixed_len = intake.fixed_len.min(length);
+        if intake.taken < fixed_len {
+            let taken = take(input, fixed_len - intake.taken);
+            intake.fixed[intake.taken..intake.taken + taken.len()].copy_from_slice(taken);
+            intake.taken += taken.len();
+        }
+        if intake.taken >= fixed_len {
+            let compressed = take(input, length - intake.taken);
+            intake.taken += compressed.len();
+            if intake.verdict != Verdict::Corrupt && !compressed.is_empty() {
+                self.inflate(&mut intake, compressed)?;
+            }
+        }
+        if intake.taken < length {
+            self.receiver.intake = Intake::Block(intake);
+            return Ok(Progress::Starved);
+        }
+        Ok(self.complete_block(intake)?.into())
+    }
+
+    fn inflate(&mut self, intake: &mut BlockIntake, compressed: &[u8]) -> Result<(), Fatal> {
+        // A block that is refused already goes through the inflater all the same, to keep it in step with the peer.
+        let limit = match intake.verdict {
+            Verdict::Good => self.max_recv_ctrl_frame,
+            Verdict::TooLarge | Verdict::Corrupt => 0,
+        };
+        match self.inflater.inflate(compressed, &mut intake.inflated, limit) {
+            Ok(Inflated::Complete) => {}
+            Ok(Inflated::OverLimit) => {
+                intake.verdict = Verdict::TooLarge;
+                intake.inflated = Vec::new();
+            }
+            Err(InflateError::Zlib) => intake.verdict = Verdict::Corrupt,
+            Err(InflateError::NoMemory) => return Err(Fatal::NoMemory),
+        }
+        Ok(())
+    }
+
+    fn complete_block<'i>(&mut self, intake: BlockIntake) -> Result<Option<RecvEvent<'i>>, Fatal> {
+        let BlockIntake { raw, layout, fixed, fixed_len, taken, inflated, verdict } = intake;
+        let fixed = &fixed[..fixed_len.min(taken)];
+        let refused = |error| (error, Cow::Owned(fixed.to_vec()));
+        let checked = match (verdict, layout) {
+            (Verdict::Corrupt, _) => Err(refused(ParseError::Zlib)),
+            (_, None) => Err(refused(ParseError::UnsupportedVersion)),
+            (_, Some(_)) if taken <= fixed_len => Err(refused(ParseError::InvalidFrame)),
+            (_, Some(layout)) => Ok(layout),
+        };
+        let layout = match checked {
+            Ok(layout) => layout,
+            Err((error, payload)) => return Ok(Some(self.reject(raw, payload, error))),
+        };
+        let mut frame = parse_fixed(raw.head, fixed, layout);
+        let Some((stream_id, block)) = frame.block_mut() else {
+            return Ok(None);
+        };
+        if verdict == Verdict::TooLarge {
+            return Ok(Some(self.refuse(frame, stream_id, status::FRAME_TOO_LARGE)));
+        }
+        match decode(inflated, layout, MAX_HEADER_PAIRS) {
+            Decoded::Valid(decoded) => {
+                *block = decoded;
+                self.judge(frame)
+            }
+            Decoded::Invalid(decoded) => {
+                *block = decoded;
+                Ok(Some(self.refuse(frame, stream_id, status::PROTOCOL_ERROR)))
+            }
+            Decoded::TooMany => Ok(Some(self.refuse(frame, stream_id, status::FRAME_TOO_LARGE))),
+            Decoded::Malformed => {
+                Ok(Some(self.reject(raw, Cow::Owned(fixed.to_vec()), ParseError::InvalidFrame)))
+            }
+            Decoded::NoMemory => Err(Fatal::NoMemory),
+        }
+    }
+}
+
+fn parse_fixed(head: ControlHead, fixed: &[u8], layout: &Layout) -> Frame {
+    match head.kind {
+        kind::SYN_STREAM => Frame::SynStream(frame::SynStream::parse_fixed(head, fixed, layout)),
+        kind::SYN_REPLY => Frame::SynReply(frame::SynReply::parse_fixed(head, fixed, layout)),
+        _ => Frame::Headers(frame::Headers::parse_fixed(head, fixed, layout)),
+    }
+}
+
+/// Cuts at most `wanted` bytes off the front of the input.
+pub(super) fn take<'i>(input: &mut &'i [u8], wanted: usize) -> &'i [u8] {
+    let (taken, rest) = input.split_at(wanted.min(input.len()));
+    *input = rest;
+    taken
+}
+

@@ -1,0 +1,147 @@
+//! The inbound stepper: bytes in, one event at a time out.
+//!
+//! [`intake`] cuts bytes into frames, [`control`] judges control frames, [`data`] handles DATA. What is left to do after
+//! an event waits here as [`After`], without a reference to anything.
+
+mod control;
+mod data;
+mod intake;
+
+use std::collections::VecDeque;
+
+use crate::error::Fatal;
+use crate::frame::{Frame, StreamId};
+use crate::session::event::RecvEvent;
+use crate::session::{status, Session};
+use intake::Intake;
+
+/// Header blocks up to this size give their memory to the next one, bytes.
+const SPARE_BLOCK: usize = 16 * 1024;
+
+/// The state of the inbound stepper.
+#[derive(Default)]
+pub(super) struct Receiver {
+    intake: Intake,
+    after: VecDeque<After>,
+    /// Memory for the next header block.
+    spare: Vec<u8>,
+}
+
+/// What is to be done once the application has seen the event before.
+enum After {
+    /// Report that the peer's stream is complete.
+    RequestRecv(StreamId),
+    /// The frame had FIN.
+    EndReceiving(StreamId),
+    /// Close the stream.
+    Close { stream_id: StreamId, status: u32 },
+    /// Report that a stream which never came to be is complete.
+    ReportRequest(StreamId),
+    /// Report the end of such a stream.
+    ReportClose(StreamId),
+    /// The close was reported.
+    Remove(StreamId),
+    /// The session failed.
+    Fail(u32),
+}
+
+/// What one look at the input led to.
+enum Progress<'i> {
+    Event(RecvEvent<'i>),
+    /// Look again.
+    Again,
+    /// More input is needed.
+    Starved,
+}
+
+impl<'i> From<Option<RecvEvent<'i>>> for Progress<'i> {
+    fn from(event: Option<RecvEvent<'i>>) -> Self {
+        event.map_or(Progress::Again, Progress::Event)
+    }
+}
+
+impl<T: Default, D> Session<T, D> {
+    /// Takes input until something is worth telling; `None` when all input is taken.
+    ///
+    /// `input` is shortened by what was taken. Frames may be cut anywhere. Call again with the same slice after each
+    /// event, and keep calling until `None`, even if the slice is empty by then. After the session has failed, input
+    /// is dropped.
+    ///
+    /// # Errors
+    /// [`Fatal::NoMemory`]; the session cannot go on then.
+    pub fn recv_step<'i>(&mut self, input: &mut &'i [u8]) -> Result<Option<RecvEvent<'i>>, Fatal> {
+        loop {
+            while let Some(after) = self.receiver.after.pop_front() {
+                if let Some(event) = self.finish_receive(after) {
+                    return Ok(Some(event));
+                }
+            }
+            if self.ending.failed {
+                *input = &[];
+                return Ok(None);
+            }
+            let progress = match std::mem::take(&mut self.receiver.intake) {
+                Intake::Head(intake) => self.take_head(intake, input),
+                Intake::Block(intake) => self.take_block(intake, input)?,
+                Intake::Payload(intake) => self.take_payload(intake, input)?,
+                Intake::Skip(intake) => self.skip_payload(intake, input)?,
+                Intake::Data(intake) => self.take_data(intake, input),
+            };
+            match progress {
+                Progress::Event(event) => return Ok(Some(event)),
+                Progress::Again => {}
+                Progress::Starved => return Ok(None),
+            }
+        }
+    }
+
+    /// Gives the memory of a frame that was handled back to the session, for the next header block.
+    pub fn recycle(&mut self, frame: Frame) {
+        let block = match frame {
+            Frame::SynStream(frame) => frame.block,
+            Frame::SynReply(frame) => frame.block,
+            Frame::Headers(frame) => frame.block,
+            _ => return,
+        };
+        let text = block.into_text();
+        if text.capacity() <= SPARE_BLOCK {
+            self.receiver.spare = text;
+        }
+    }
+
+    fn finish_receive<'i>(&mut self, after: After) -> Option<RecvEvent<'i>> {
+        match after {
+            After::RequestRecv(stream_id) => {
+                let is_live = self.streams.live(stream_id).is_some();
+                is_live.then_some(RecvEvent::RequestRecv { stream_id })
+            }
+            After::EndReceiving(stream_id) => {
+                self.streams.get_mut(stream_id)?.end_receiving();
+                if self.is_finished(stream_id) {
+                    self.close_received(stream_id, status::OK)
+                } else {
+                    None
+                }
+            }
+            After::Close { stream_id, status } => self.close_received(stream_id, status),
+            After::ReportRequest(stream_id) => Some(RecvEvent::RequestRecv { stream_id }),
+            After::ReportClose(stream_id) => Some(RecvEvent::StreamClose { stream_id, status: status::OK }),
+            After::Remove(stream_id) => {
+                self.remove_stream(stream_id);
+                None
+            }
+            After::Fail(status) => {
+                self.fail(status);
+                None
+            }
+        }
+    }
+
+    fn close_received<'i>(&mut self, stream_id: StreamId, status: u32) -> Option<RecvEvent<'i>> {
+        if !self.report_close(stream_id) {
+            return None;
+        }
+        self.receiver.after.push_front(After::Remove(stream_id));
+        Some(RecvEvent::StreamClose { stream_id, status })
+    }
+}

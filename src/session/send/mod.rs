@@ -1,0 +1,204 @@
+//! The outbound stepper: takes items off the queue and makes frames of them, one event at a time.
+//!
+//! [`control`] holds the rules and effects of control frames, [`data`] those of DATA, [`output`] the bytes of the frame
+//! under way. What is left to do after an event waits here as ids and flags, without a reference to anything.
+
+mod control;
+mod data;
+mod output;
+
+use std::collections::VecDeque;
+
+use crate::error::Fatal;
+use crate::frame::{Frame, StreamId};
+use crate::session::event::SendEvent;
+use crate::session::queue::Source;
+use crate::session::Session;
+use control::Effect;
+use data::Sending;
+pub use output::Output;
+
+/// The state of the outbound stepper.
+pub(super) struct Sender<D> {
+    phase: Phase<D>,
+    /// The control frame that the events speak of.
+    frame: Option<Frame>,
+    output: Output,
+    after: VecDeque<After>,
+    /// Memory for header blocks before compression.
+    scratch: Vec<u8>,
+    /// Empty DATA frames in a row.
+    empty_frames: u32,
+}
+
+impl<D> Default for Sender<D> {
+    fn default() -> Self {
+        Sender {
+            phase: Phase::Idle,
+            frame: None,
+            output: Output::default(),
+            after: VecDeque::new(),
+            scratch: Vec::new(),
+            empty_frames: 0,
+        }
+    }
+}
+
+impl<D> Sender<D> {
+    /// Whether a frame is under way.
+    pub(super) fn is_busy(&self) -> bool {
+        !matches!(self.phase, Phase::Idle)
+    }
+}
+
+/// Where the frame under way is.
+enum Phase<D> {
+    /// There is none.
+    Idle,
+    /// The driver was told that it will be written.
+    Announced(Effect<D>),
+    /// Its bytes are going out.
+    WritingControl(Effect<D>),
+    /// The driver was told that it is written.
+    ControlWritten(Effect<D>),
+    /// The driver is asked for payload.
+    Reading(Sending<D>),
+    /// Its bytes are going out.
+    WritingData(Sending<D>),
+    /// The driver was told that it is written.
+    DataWritten(Sending<D>),
+}
+
+/// What is to be done once the application has seen the event before.
+enum After {
+    Close { stream_id: StreamId, status: u32 },
+    /// The close was reported.
+    Remove(StreamId),
+}
+
+/// What one step led to.
+enum Progress {
+    Event(SendEvent),
+    /// Take another step.
+    Again,
+    /// Nothing can be sent now.
+    Rest,
+}
+
+impl<T: Default, D> Session<T, D> {
+    /// Takes the next step of sending; `None` when nothing can be sent at the moment.
+    ///
+    /// After [`SendEvent::Write`], say with [`advance_output`](Self::advance_output) how much went out; as long as
+    /// something is left the same event comes again, so when the socket is full just stop calling.
+    ///
+    /// # Errors
+    /// [`Fatal::NoMemory`]; the session cannot go on then.
+    pub fn send_step(&mut self) -> Result<Option<SendEvent>, Fatal> {
+        loop {
+            if let Some(after) = self.sender.after.pop_front() {
+                if let Some(event) = self.finish_send(after) {
+                    return Ok(Some(event));
+                }
+                continue;
+            }
+            let progress = match std::mem::replace(&mut self.sender.phase, Phase::Idle) {
+                Phase::Idle => self.start_next()?,
+                Phase::Announced(effect) | Phase::WritingControl(effect) => self.write_control(effect),
+                Phase::ControlWritten(effect) => {
+                    self.apply(effect);
+                    Progress::Again
+                }
+                Phase::Reading(sending) => self.ask_for_data(sending),
+                Phase::WritingData(sending) => self.write_data(sending),
+                Phase::DataWritten(sending) => self.finish_data(sending),
+            };
+            match progress {
+                Progress::Event(event) => return Ok(Some(event)),
+                Progress::Again => {}
+                Progress::Rest => return Ok(None),
+            }
+        }
+    }
+
+    fn start_next(&mut self) -> Result<Progress, Fatal> {
+        self.sender.frame = None;
+        self.sender.output.reset();
+        self.unpark_opened_windows();
+        let Some((_, source)) = self.queue.next(self.permit()) else {
+            return Ok(Progress::Rest);
+        };
+        match source {
+            Source::SynStreams => match self.queue.pop_syn_stream() {
+                Some(item) => self.start_syn_stream(item),
+                None => Ok(Progress::Again),
+            },
+            Source::Others => match self.queue.pop() {
+                Some((key, item)) => self.start_item(key, item),
+                None => Ok(Progress::Again),
+            },
+            Source::Blocked => Ok(match self.queue.pop_blocked() {
+                Some((key, item)) => self.restart_blocked(key, item),
+                None => Progress::Again,
+            }),
+        }
+    }
+
+    fn finish_send(&mut self, after: After) -> Option<SendEvent> {
+        match after {
+            After::Close { stream_id, status } => {
+                if !self.report_close(stream_id) {
+                    return None;
+                }
+                self.sender.after.push_front(After::Remove(stream_id));
+                Some(SendEvent::StreamClose { stream_id, status })
+            }
+            After::Remove(stream_id) => {
+                self.remove_stream(stream_id);
+                None
+            }
+        }
+    }
+
+    /// Closes a stream, once the application has been told about the frame, if both directions have ended.
+    fn close_if_finished(&mut self, stream_id: StreamId) {
+        if self.is_finished(stream_id) {
+            self.sender.after.push_back(After::Close { stream_id, status: super::status::OK });
+        }
+    }
+
+    /// The control frame that the last event speaks of.
+    pub fn sending_frame(&self) -> Option<&Frame> {
+        self.sender.frame.as_ref()
+    }
+
+    /// Moves that frame out, so that it can be shown while the session is used. Give it back afterwards.
+    pub fn take_sending_frame(&mut self) -> Option<Frame> {
+        self.sender.frame.take()
+    }
+
+    /// Gives back what [`take_sending_frame`](Self::take_sending_frame) took, before the next step.
+    pub fn restore_sending_frame(&mut self, frame: Frame) {
+        self.sender.frame = Some(frame);
+    }
+
+    /// The bytes of the frame under way that are not written yet.
+    pub fn output(&self) -> &[u8] {
+        self.sender.output.remaining()
+    }
+
+    /// Counts bytes as written; more than are left count as all.
+    pub fn advance_output(&mut self, written: usize) {
+        self.sender.output.advance(written);
+    }
+
+    /// Moves the bytes out, so that they can be written, or payload be read into them, while the session is used.
+    /// Give them back before the next step.
+    pub fn take_output(&mut self) -> Output {
+        std::mem::take(&mut self.sender.output)
+    }
+
+    /// Gives back what [`take_output`](Self::take_output) took.
+    pub fn restore_output(&mut self, output: Output) {
+        self.sender.output = output;
+    }
+}

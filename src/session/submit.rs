@@ -1,0 +1,248 @@
+//! Queueing frames. Nothing is written here; [`send_step`](super::Session::send_step) does that.
+
+use crate::error::SubmitError;
+use crate::frame::{self, flag, StreamId};
+use crate::header::HeaderBlock;
+use crate::session::queue::{DataItem, Item, PRIORITY_PING, PRIORITY_SETTINGS};
+use crate::session::settings::Settings;
+use crate::session::Session;
+use crate::stream::Parked;
+
+/// The largest id of streams and PINGs.
+const MAX_ID: u32 = 0x7fff_ffff;
+
+impl<T: Default, D> Session<T, D> {
+    /// Queues a request: SYN_STREAM, and DATA with FIN if there is a body.
+    ///
+    /// `priority` is cut to [`lowest_priority`](Self::lowest_priority). The id is given now and shows in the frame when
+    /// it is sent; SYN_STREAMs go out in the order of their ids.
+    ///
+    /// # Errors
+    /// [`SubmitError::StreamIdNotAvailable`] once the ids are used up, [`SubmitError::NoMemory`] if the queue is full.
+    pub fn submit_request(
+        &mut self,
+        priority: u8,
+        block: HeaderBlock,
+        body: Option<D>,
+        user_data: T,
+    ) -> Result<StreamId, SubmitError> {
+        let flags = if body.is_some() { 0 } else { flag::FIN };
+        self.queue_syn_stream(flags, 0, priority, block, body, user_data)
+    }
+
+    /// Queues a SYN_STREAM without any DATA of its own.
+    ///
+    /// Of `flags`, FIN and UNIDIRECTIONAL count. `assoc_stream_id` names the stream that a push belongs to; a client's
+    /// is always 0. Whether that stream exists is seen when the frame is sent.
+    ///
+    /// # Errors
+    /// As [`submit_request`](Self::submit_request).
+    pub fn submit_syn_stream(
+        &mut self,
+        flags: u8,
+        assoc_stream_id: StreamId,
+        priority: u8,
+        block: HeaderBlock,
+        user_data: T,
+    ) -> Result<StreamId, SubmitError> {
+        let flags = flags & (flag::FIN | flag::UNIDIRECTIONAL);
+        let assoc_stream_id = match self.role {
+            super::Role::Client => 0,
+            super::Role::Server => assoc_stream_id,
+        };
+        self.queue_syn_stream(flags, assoc_stream_id, priority, block, None, user_data)
+    }
+
+    fn queue_syn_stream(
+        &mut self,
+        flags: u8,
+        assoc_stream_id: StreamId,
+        priority: u8,
+        block: HeaderBlock,
+        body: Option<D>,
+        user_data: T,
+    ) -> Result<StreamId, SubmitError> {
+        self.check_room()?;
+        if self.next_stream_id > MAX_ID {
+            return Err(SubmitError::StreamIdNotAvailable);
+        }
+        let stream_id = self.next_stream_id as StreamId;
+        self.next_stream_id += 2;
+        let priority = priority.min(self.profile.lowest_priority);
+        let frame = frame::SynStream::new(self.profile.layout, flags, stream_id, assoc_stream_id, priority, block);
+        // SYN_STREAMs keep the order of their ids, whatever their priority: the lowest is the same for all.
+        self.queue.push_syn_stream(self.profile.lowest_priority as i8, frame, user_data, body);
+        Ok(stream_id)
+    }
+
+    /// Queues the reply to a peer's stream: SYN_REPLY, and DATA with FIN if there is a body.
+    ///
+    /// # Errors
+    /// [`SubmitError::NoMemory`] if the queue is full. Whether the stream can be replied to is seen when it is sent.
+    pub fn submit_response(
+        &mut self,
+        stream_id: StreamId,
+        block: HeaderBlock,
+        body: Option<D>,
+    ) -> Result<(), SubmitError> {
+        let flags = if body.is_some() { 0 } else { flag::FIN };
+        self.queue_syn_reply(flags, stream_id, block, body)
+    }
+
+    /// Queues a SYN_REPLY without any DATA of its own; of `flags`, FIN counts.
+    ///
+    /// # Errors
+    /// As [`submit_response`](Self::submit_response).
+    pub fn submit_syn_reply(&mut self, flags: u8, stream_id: StreamId, block: HeaderBlock) -> Result<(), SubmitError> {
+        self.queue_syn_reply(flags & flag::FIN, stream_id, block, None)
+    }
+
+    fn queue_syn_reply(
+        &mut self,
+        flags: u8,
+        stream_id: StreamId,
+        block: HeaderBlock,
+        body: Option<D>,
+    ) -> Result<(), SubmitError> {
+        self.check_room()?;
+        let frame = frame::SynReply::new(self.profile.layout, flags, stream_id, block);
+        self.queue.push(self.priority_for(stream_id), Item::SynReply(Box::new(frame), body));
+        Ok(())
+    }
+
+    /// Queues HEADERS; of `flags`, FIN counts.
+    ///
+    /// # Errors
+    /// As [`submit_response`](Self::submit_response).
+    pub fn submit_headers(&mut self, flags: u8, stream_id: StreamId, block: HeaderBlock) -> Result<(), SubmitError> {
+        self.check_room()?;
+        let frame = frame::Headers::new(self.profile.layout, flags & flag::FIN, stream_id, block);
+        self.queue.push(self.priority_for(stream_id), Item::Headers(Box::new(frame)));
+        Ok(())
+    }
+
+    /// Queues DATA: one source, as many frames as it takes. With FIN in `flags`, its end ends the sending side.
+    ///
+    /// Compat: DATA for a stream that cannot send when its turn comes is dropped without a word, as in 1.4; so is DATA
+    /// queued by hand behind a response that was not sent yet.
+    ///
+    /// # Errors
+    /// [`SubmitError::NoMemory`] if the queue is full.
+    pub fn submit_data(&mut self, stream_id: StreamId, flags: u8, source: D) -> Result<(), SubmitError> {
+        self.check_room()?;
+        self.queue_data(DataItem { stream_id, fin: flags & flag::FIN != 0, source });
+        Ok(())
+    }
+
+    pub(super) fn queue_data(&mut self, item: DataItem<D>) {
+        self.queue.push(self.priority_for(item.stream_id), Item::Data(item));
+    }
+
+    /// Asks a source again that had [nothing](super::event::ReadOutcome::Deferred) before.
+    ///
+    /// # Errors
+    /// [`SubmitError::InvalidArgument`] if there is no such stream, or nothing is deferred on it.
+    pub fn resume_data(&mut self, stream_id: StreamId) -> Result<(), SubmitError> {
+        let stream = self.streams.get_mut(stream_id).ok_or(SubmitError::InvalidArgument)?;
+        match stream.parked.take() {
+            Some(Parked::Deferred(key, item)) => {
+                self.queue.push_back_at(key, Item::Data(item));
+                Ok(())
+            }
+            other => {
+                stream.parked = other;
+                Err(SubmitError::InvalidArgument)
+            }
+        }
+    }
+
+    /// Queues RST_STREAM with any status; the stream, if there is one, takes no other frame from now on.
+    ///
+    /// # Errors
+    /// [`SubmitError::NoMemory`] if the queue is full.
+    pub fn submit_rst_stream(&mut self, stream_id: StreamId, status: u32) -> Result<(), SubmitError> {
+        self.check_room()?;
+        self.queue_reset(stream_id, status, false);
+        Ok(())
+    }
+
+    /// Queues a PING with the next id of this end; only the answer to the last one sent is noticed.
+    ///
+    /// # Errors
+    /// [`SubmitError::NoMemory`] if the queue is full.
+    pub fn submit_ping(&mut self) -> Result<(), SubmitError> {
+        self.check_room()?;
+        let id = self.next_ping_id;
+        self.next_ping_id = if id + 2 > MAX_ID { self.role.first_id() } else { id + 2 };
+        self.queue.push(PRIORITY_PING, Item::Ping { id, reply: false });
+        Ok(())
+    }
+
+    /// Queues GOAWAY, which names the last stream of the peer seen up to now. SPDY/2 has no status in it.
+    ///
+    /// # Errors
+    /// [`SubmitError::NoMemory`] if the queue is full.
+    pub fn submit_goaway(&mut self, status: u32) -> Result<(), SubmitError> {
+        self.check_room()?;
+        self.queue_goaway(status);
+        Ok(())
+    }
+
+    /// Ends the session for an error that the application has found: no stream can be opened, input is ignored, and
+    /// once the GOAWAY is sent there is nothing left to do.
+    ///
+    /// # Errors
+    /// [`SubmitError::NoMemory`] if the queue is full.
+    pub fn fail_session(&mut self, status: u32) -> Result<(), SubmitError> {
+        self.check_room()?;
+        self.ending.failed = true;
+        self.queue_goaway(status);
+        Ok(())
+    }
+
+    /// Queues SETTINGS. The values hold for this end from now on, not from when the peer has them.
+    ///
+    /// # Errors
+    /// [`SubmitError::InvalidArgument`] if an id is unknown or stands twice, [`SubmitError::NoMemory`].
+    pub fn submit_settings(&mut self, flags: u8, mut entries: Vec<frame::SettingsEntry>) -> Result<(), SubmitError> {
+        self.check_room()?;
+        entries.sort_by_key(|entry| entry.id);
+        let is_twice = entries.windows(2).any(|pair| pair[0].id == pair[1].id);
+        if is_twice || entries.iter().any(|entry| !Settings::is_known(entry.id)) {
+            return Err(SubmitError::InvalidArgument);
+        }
+        for entry in &entries {
+            self.local.set(entry.id, entry.value);
+        }
+        let frame = frame::Settings::new(self.profile.layout, flags, entries);
+        self.queue.push(PRIORITY_SETTINGS, Item::Settings(Box::new(frame)));
+        Ok(())
+    }
+
+    /// Queues WINDOW_UPDATE for a stream, or for the session with stream 0. Never sent in SPDY/2.
+    ///
+    /// # Errors
+    /// [`SubmitError::InvalidArgument`] for a delta below 1, [`SubmitError::StreamClosed`] without such a stream,
+    /// [`SubmitError::NoMemory`] if the queue is full.
+    pub fn submit_window_update(&mut self, stream_id: StreamId, delta: i32) -> Result<(), SubmitError> {
+        let Some(delta) = u32::try_from(delta).ok().filter(|delta| *delta > 0) else {
+            return Err(SubmitError::InvalidArgument);
+        };
+        self.check_room()?;
+        match stream_id {
+            0 => self.receive.grant(delta),
+            _ => self.streams.get_mut(stream_id).ok_or(SubmitError::StreamClosed)?.receive.grant(delta),
+        }
+        self.queue.push(self.priority_for(stream_id), Item::WindowUpdate { stream_id, delta, automatic: false });
+        Ok(())
+    }
+
+    fn check_room(&self) -> Result<(), SubmitError> {
+        if self.queue.has_room() {
+            Ok(())
+        } else {
+            Err(SubmitError::NoMemory)
+        }
+    }
+}
+
