@@ -5,3 +5,7 @@ mod frame;
 mod header;
 mod version;
 mod wire;
+
+#[doc(hidden)]
+#[allow(unsafe_code)]
+pub mod ffi;

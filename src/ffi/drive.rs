@@ -1,0 +1,197 @@
+//! Moving a session forward: bytes in, bytes out, and what the two wait for.
+
+use std::os::raw::c_int;
+
+use libc::ssize_t;
+
+use super::types::spdylay_session;
+
+/// Sends queued frames until none is left that may be sent, or the transport
+/// takes no more.
+///
+/// Frames go out through #spdylay_send_callback in the order of their
+/// priority; PING and SETTINGS come first, and streams of equal priority take
+/// turns frame by frame. For a control frame the order of callbacks is
+/// #spdylay_before_ctrl_send_callback, #spdylay_send_callback once or several
+/// times, #spdylay_on_ctrl_send_callback; or #spdylay_on_ctrl_not_send_callback
+/// alone if it may not be sent. For a DATA frame it is
+/// #spdylay_data_source_read_callback, #spdylay_send_callback,
+/// #spdylay_on_data_send_callback. #spdylay_on_stream_close_callback follows
+/// when that ended the stream.
+///
+/// Call it when the transport is ready and spdylay_session_want_write() says
+/// so. It must not be called while it runs already on the same session; from
+/// inside spdylay_session_recv() and spdylay_session_mem_recv() it may.
+///
+/// @param session  the session
+///
+/// @return 0, also when #spdylay_send_callback returned
+///         #SPDYLAY_ERR_WOULDBLOCK. Or
+///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
+///         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself
+///         - #SPDYLAY_ERR_CALLBACK_FAILURE: #spdylay_send_callback or
+///           #spdylay_data_source_read_callback failed, or the former is
+///           needed and NULL. A frame partly sent is kept: the call may be
+///           repeated
+///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+///         - #SPDYLAY_ERR_FATAL: the session met an internal error
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_send(session: *mut spdylay_session) -> c_int {
+    todo!()
+}
+
+/// Receives frames through #spdylay_recv_callback until there is nothing more
+/// to read, and processes them as spdylay_session_mem_recv() does.
+///
+/// It must not be called while it or spdylay_session_mem_recv() runs already
+/// on the same session; from inside spdylay_session_send() it may.
+///
+/// @param session  the session
+///
+/// @return 0 when #spdylay_recv_callback returned 0 or
+///         #SPDYLAY_ERR_WOULDBLOCK. Or
+///         - #SPDYLAY_ERR_EOF: #spdylay_recv_callback said so
+///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
+///         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself or
+///           spdylay_session_mem_recv()
+///         - #SPDYLAY_ERR_CALLBACK_FAILURE: #spdylay_recv_callback failed or
+///           is NULL
+///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+///         - #SPDYLAY_ERR_FATAL: the session met an internal error
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_recv(session: *mut spdylay_session) -> c_int {
+    todo!()
+}
+
+/// Processes bytes received from the peer.
+///
+/// The bytes may be cut anywhere, also inside a frame; any cut gives the same
+/// frames. Callbacks report what they say. A frame that breaks the protocol is
+/// not an error of this function: the callbacks report it, and the RST_STREAM
+/// or GOAWAY that answers it is queued for spdylay_session_send().
+///
+/// It must not be called while it or spdylay_session_recv() runs already on
+/// the same session; from inside spdylay_session_send() it may.
+///
+/// @param session  the session
+/// @param in       the bytes; not kept after the call. May be NULL if `inlen`
+///                 is 0
+/// @param inlen    how many there are
+///
+/// @return `inlen`: all bytes were processed. Or
+///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL, or `in` is NULL
+///           and `inlen` is not 0
+///         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself or
+///           spdylay_session_recv()
+///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+///         - #SPDYLAY_ERR_FATAL: the session met an internal error
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_mem_recv(
+    session: *mut spdylay_session,
+    r#in: *const u8,
+    inlen: usize,
+) -> ssize_t {
+    todo!()
+}
+
+/// Puts DATA back into the queue that was parked because its
+/// #spdylay_data_source_read_callback returned #SPDYLAY_ERR_DEFERRED.
+///
+/// DATA that waits for a flow-control window needs no such call: it goes on
+/// when the peer opens the window.
+///
+/// @param session    the session
+/// @param stream_id  the stream
+///
+/// @return 0, or
+///         - #SPDYLAY_ERR_INVALID_ARGUMENT: there is no such stream, it has no
+///           parked DATA, its DATA waits for a window, or `session` is NULL
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_resume_data(
+    session: *mut spdylay_session,
+    stream_id: i32,
+) -> c_int {
+    todo!()
+}
+
+/// Tells whether the session wants to receive.
+///
+/// When this and spdylay_session_want_write() are both 0 the session is over:
+/// close the connection.
+///
+/// @param session  the session
+///
+/// @return 1 if so; 0 if not, which is when the session has ended by GOAWAY
+///         and no stream is left, after spdylay_session_fail_session() once
+///         its GOAWAY is sent, or if `session` is NULL.
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_want_read(session: *mut spdylay_session) -> c_int {
+    todo!()
+}
+
+/// Tells whether the session wants to send.
+///
+/// Parked DATA and a SYN_STREAM held back by the limit on streams do not
+/// count: there is nothing that could be sent now.
+///
+/// @param session  the session
+///
+/// @return 1 if so; 0 if not, or if `session` is NULL.
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_want_write(session: *mut spdylay_session) -> c_int {
+    todo!()
+}
+
+/// Ends the session because of an error: queues a GOAWAY and lets the session
+/// stop once it is sent.
+///
+/// New streams are not allowed from now on, and further input is not
+/// processed. Once spdylay_session_send() has sent the GOAWAY,
+/// spdylay_session_want_read() and spdylay_session_want_write() return 0, even
+/// if streams are open. For an end without error use
+/// spdylay_submit_goaway(). SPDY/3 section 2.4.1.
+///
+/// @param session      the session
+/// @param status_code  the reason, one of #spdylay_goaway_status_code. Not
+///                     sent in SPDY/2
+///
+/// @return 0, or
+///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
+///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+///         - #SPDYLAY_ERR_FATAL: the session met an internal error
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_fail_session(
+    session: *mut spdylay_session,
+    status_code: u32,
+) -> c_int {
+    todo!()
+}
+
+/// Says that the application has consumed received DATA, so that its place in
+/// the flow-control windows can be given back to the peer.
+///
+/// Needs #SPDYLAY_OPT_NO_AUTO_WINDOW_UPDATE2. When the bytes consumed, and not
+/// yet given back, reach half of the initial window, a WINDOW_UPDATE for them
+/// is queued: for the stream, and in SPDY/3.1 for the connection, each on its
+/// own. A stream that is closed already is no error: the bytes still count
+/// for the connection. SPDY/3 section 2.6.8.
+///
+/// @param session    the session
+/// @param stream_id  the stream the data came on
+/// @param size       how many bytes; what exceeds the bytes received and not
+///                   yet consumed is ignored
+///
+/// @return 0, always in SPDY/2, which has no flow control. Or
+///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `stream_id` is 0, or `session` is
+///           NULL
+///         - #SPDYLAY_ERR_INVALID_STATE: the option is off
+///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+///         - #SPDYLAY_ERR_FATAL: the session met an internal error
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_consume(
+    session: *mut spdylay_session,
+    stream_id: i32,
+    size: usize,
+) -> c_int {
+    todo!()
+}

@@ -1,0 +1,180 @@
+//! Making, deleting and asking a session.
+
+use std::os::raw::{c_int, c_void};
+
+use super::callbacks::spdylay_session_callbacks;
+use super::types::spdylay_session;
+
+/// Creates a session for the client side of a connection.
+///
+/// The session speaks the version that was agreed with the server, by
+/// spdylay_select_next_protocol() or otherwise. Its streams get the ids 1, 3,
+/// 5 and so on. Header blocks are sent without compression, so that their
+/// length tells an observer nothing about secrets in them; those received
+/// may be compressed.
+///
+/// @param session_ptr  where to put the new session; not written on failure.
+///                     Free it with spdylay_session_del()
+/// @param version      one of #spdylay_proto_version
+/// @param callbacks    copied; the struct need not outlive the call
+/// @param user_data    passed to all callbacks as their last argument; may be
+///                     NULL. It belongs to the caller
+///
+/// @return 0, or
+///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session_ptr` or `callbacks` is
+///           NULL
+///         - #SPDYLAY_ERR_UNSUPPORTED_VERSION: `version` is none of the three
+///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_client_new(
+    session_ptr: *mut *mut spdylay_session,
+    version: u16,
+    callbacks: *const spdylay_session_callbacks,
+    user_data: *mut c_void,
+) -> c_int {
+    todo!()
+}
+
+/// Creates a session for the server side of a connection.
+///
+/// As spdylay_session_client_new(), except that its own streams (server push)
+/// get the ids 2, 4, 6 and so on, and that header blocks are sent compressed.
+///
+/// @param session_ptr  where to put the new session; not written on failure.
+///                     Free it with spdylay_session_del()
+/// @param version      one of #spdylay_proto_version
+/// @param callbacks    copied; the struct need not outlive the call
+/// @param user_data    passed to all callbacks as their last argument; may be
+///                     NULL. It belongs to the caller
+///
+/// @return 0, or
+///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session_ptr` or `callbacks` is
+///           NULL
+///         - #SPDYLAY_ERR_UNSUPPORTED_VERSION: `version` is none of the three
+///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_server_new(
+    session_ptr: *mut *mut spdylay_session,
+    version: u16,
+    callbacks: *const spdylay_session_callbacks,
+    user_data: *mut c_void,
+) -> c_int {
+    todo!()
+}
+
+/// Deletes a session with all its streams and queued frames.
+///
+/// No callback is called, also not for streams still open: an application that
+/// keeps memory in stream user data has to free it itself. To part properly,
+/// send a GOAWAY with spdylay_submit_goaway() or
+/// spdylay_session_fail_session() first.
+///
+/// Called from inside a callback it takes effect at once for the application:
+/// no further callback is made, and every other call on the session is an
+/// error. The memory is freed when the outermost call on the session
+/// returns.
+///
+/// @param session  the session, or NULL to do nothing
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_del(session: *mut spdylay_session) {
+    todo!()
+}
+
+/// Gets the user data of a stream.
+///
+/// A stream this side opened starts with the pointer given to
+/// spdylay_submit_request() or spdylay_submit_syn_stream(), readable from
+/// #spdylay_before_ctrl_send_callback on. A stream the peer opened starts with
+/// NULL. It can be read up to and in #spdylay_on_stream_close_callback.
+///
+/// @param session    the session
+/// @param stream_id  the stream
+///
+/// @return The pointer, or NULL if there is no such stream or `session` is
+///         NULL.
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_get_stream_user_data(
+    session: *mut spdylay_session,
+    stream_id: i32,
+) -> *mut c_void {
+    todo!()
+}
+
+/// Sets the user data of a stream, whichever side opened it.
+///
+/// @param session           the session
+/// @param stream_id         the stream
+/// @param stream_user_data  the pointer, which may be NULL. It belongs to the
+///                          caller: the library neither follows nor frees it
+///
+/// @return 0, or
+///         - #SPDYLAY_ERR_INVALID_ARGUMENT: there is no such stream, not yet
+///           or no longer, or `session` is NULL
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_set_stream_user_data(
+    session: *mut spdylay_session,
+    stream_id: i32,
+    stream_user_data: *mut c_void,
+) -> c_int {
+    todo!()
+}
+
+/// Counts the frames that wait to be sent.
+///
+/// The frame that is partly sent and DATA that is parked, by
+/// #SPDYLAY_ERR_DEFERRED or for want of window, do not count. DATA submitted
+/// in one call counts as one, whatever its length. A SYN_STREAM held back by
+/// the limit on streams counts.
+///
+/// @param session  the session
+///
+/// @return The number of frames, 0 if `session` is NULL.
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_get_outbound_queue_size(
+    session: *mut spdylay_session,
+) -> usize {
+    todo!()
+}
+
+/// Gets the number of the lowest priority. The highest is 0.
+///
+/// @param session  the session
+///
+/// @return 3 in SPDY/2, 7 in SPDY/3 and SPDY/3.1, 0 if `session` is NULL.
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_get_pri_lowest(session: *mut spdylay_session) -> u8 {
+    todo!()
+}
+
+/// Gets the number of bytes received on a stream that no WINDOW_UPDATE has
+/// been sent for yet. SPDY/3 section 2.6.8.
+///
+/// The payload that completes the stream's last DATA frame is not counted:
+/// nothing more is to come.
+///
+/// @param session    the session
+/// @param stream_id  the stream
+///
+/// @return The number of bytes, always 0 in SPDY/2; -1 if there is no such
+///         stream or `session` is NULL.
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_get_stream_recv_data_length(
+    session: *mut spdylay_session,
+    stream_id: i32,
+) -> i32 {
+    todo!()
+}
+
+/// Gets the number of bytes of DATA received on the connection that no
+/// WINDOW_UPDATE has been sent for yet.
+///
+/// @param session  the session
+///
+/// @return The number of bytes, always 0 in SPDY/2 and SPDY/3, which have no
+///         window for the connection; 0 if `session` is NULL.
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_get_recv_data_length(
+    session: *mut spdylay_session,
+) -> i32 {
+    todo!()
+}
