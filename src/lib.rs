@@ -1,9 +1,9 @@
 //! SPDY/2, SPDY/3 and SPDY/3.1 sessions.
 
-mod error;
-mod frame;
-mod header;
-mod version;
+pub mod error;
+pub mod frame;
+pub mod header;
+pub mod version;
 mod wire;
 
 #[doc(hidden)]

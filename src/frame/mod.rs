@@ -1,1 +1,113 @@
-//! Frames.
+//! Frames: pure bytes to types and back.
+//!
+//! Owns the layout of every frame in both wire versions. It must never know what a frame does to a stream or a session,
+//! nor whether it was welcome.
+//!
+//! Frames without a header block are parsed whole. Those with one are parsed up to the block, which is compressed in the
+//! context of the session and added by it.
+
+mod data;
+mod goaway;
+mod head;
+mod headers;
+mod packed;
+mod ping;
+mod rst_stream;
+mod settings;
+mod syn_reply;
+mod syn_stream;
+mod window_update;
+
+pub use crate::error::{EncodeError, InvalidLength, SettingsError};
+pub use data::DataHead;
+pub use goaway::Goaway;
+pub use head::{ControlHead, Head, HEAD_LEN, MAX_LENGTH};
+pub use headers::Headers;
+pub use ping::Ping;
+pub use rst_stream::RstStream;
+pub use settings::{Settings, SettingsEntry};
+pub use syn_reply::SynReply;
+pub use syn_stream::SynStream;
+pub use window_update::WindowUpdate;
+
+/// The number of a stream: 31 bits on the wire, never negative.
+pub type StreamId = i32;
+
+/// The types of control frames (SPDY/3 section 2.6).
+pub mod kind {
+    /// Opens a stream.
+    pub const SYN_STREAM: u16 = 1;
+    /// Accepts a stream.
+    pub const SYN_REPLY: u16 = 2;
+    /// Ends a stream at once.
+    pub const RST_STREAM: u16 = 3;
+    /// Tells the peer about the sender's configuration.
+    pub const SETTINGS: u16 = 4;
+    /// Does nothing.
+    pub const NOOP: u16 = 5;
+    /// Asks for an echo.
+    pub const PING: u16 = 6;
+    /// Announces the end of the session.
+    pub const GOAWAY: u16 = 7;
+    /// Adds headers to a stream.
+    pub const HEADERS: u16 = 8;
+    /// Opens a window further.
+    pub const WINDOW_UPDATE: u16 = 9;
+    /// Carries client certificates.
+    pub const CREDENTIAL: u16 = 10;
+}
+
+/// The flags of frames.
+pub mod flag {
+    /// The sender's last frame on the stream.
+    pub const FIN: u8 = 0x1;
+    /// The receiver must not send on the stream.
+    pub const UNIDIRECTIONAL: u8 = 0x2;
+}
+
+/// A control frame of a known type.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Frame {
+    /// Opens a stream.
+    SynStream(SynStream),
+    /// Accepts a stream.
+    SynReply(SynReply),
+    /// Adds headers to a stream.
+    Headers(Headers),
+    /// Ends a stream at once.
+    RstStream(RstStream),
+    /// Tells the peer about the sender's configuration.
+    Settings(Settings),
+    /// Asks for an echo.
+    Ping(Ping),
+    /// Announces the end of the session.
+    Goaway(Goaway),
+    /// Opens a window further.
+    WindowUpdate(WindowUpdate),
+}
+
+impl Frame {
+    /// The frame's head.
+    pub fn head(&self) -> &ControlHead {
+        match self {
+            Frame::SynStream(frame) => &frame.head,
+            Frame::SynReply(frame) => &frame.head,
+            Frame::Headers(frame) => &frame.head,
+            Frame::RstStream(frame) => &frame.head,
+            Frame::Settings(frame) => &frame.head,
+            Frame::Ping(frame) => &frame.head,
+            Frame::Goaway(frame) => &frame.head,
+            Frame::WindowUpdate(frame) => &frame.head,
+        }
+    }
+
+    /// The frame's type.
+    pub fn kind(&self) -> u16 {
+        self.head().kind
+    }
+}
+
+/// Drops the reserved bit above a 31-bit number.
+fn low_31_bits(field: u32) -> i32 {
+    (field & 0x7fff_ffff) as i32
+}
