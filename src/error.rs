@@ -60,6 +60,66 @@ pub enum SettingsError {
     NoMemory,
 }
 
+/// Why a call on a session was refused: the caller's fault.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SubmitError {
+    /// An argument is out of range or does not fit the session's state.
+    InvalidArgument,
+    /// All stream ids are used up; a new connection is needed.
+    StreamIdNotAvailable,
+    /// There is no such stream.
+    StreamClosed,
+    /// The session is not in the mode that the call needs.
+    InvalidState,
+    /// There is not enough memory, or more is queued than any peer will take.
+    NoMemory,
+}
+
+/// Why a frame that was queued is not sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NotSent {
+    /// There is no such stream, or no longer.
+    StreamClosed,
+    /// A RST_STREAM for the stream is queued.
+    StreamClosing,
+    /// The stream's sending side has ended.
+    StreamShutWr,
+    /// Only the peer may reply to a stream of this end.
+    InvalidStreamId,
+    /// The stream is not ready for this frame, or no longer.
+    InvalidStreamState,
+    /// The session is ending.
+    SynStreamNotAllowed,
+    /// A session has one GOAWAY.
+    GoawayAlreadySent,
+    /// The frame, or something in its header block, is too large for the protocol.
+    FrameTooLarge,
+    /// The header block could not be compressed.
+    Zlib,
+}
+
+/// Why a received frame cannot be understood: the peer's fault, and the end of the session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ParseError {
+    /// The header block cannot be decompressed.
+    Zlib,
+    /// The frame's version is not known.
+    UnsupportedVersion,
+    /// The frame's length or the structure of its payload is wrong.
+    InvalidFrame,
+}
+
+/// Why a session cannot go on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fatal {
+    /// There is not enough memory.
+    NoMemory,
+}
+
+/// The value of an option is out of range.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OptionError;
+
 macro_rules! describe {
     ($($type:ident { $($pattern:pat => $text:literal),+ $(,)? })+) => {$(
         impl fmt::Display for $type {
@@ -73,6 +133,35 @@ macro_rules! describe {
 }
 
 describe! {
+    SubmitError {
+        SubmitError::InvalidArgument => "invalid argument",
+        SubmitError::StreamIdNotAvailable => "stream ids are used up",
+        SubmitError::StreamClosed => "no such stream",
+        SubmitError::InvalidState => "the session is not in the mode for this",
+        SubmitError::NoMemory => "out of memory",
+    }
+    NotSent {
+        NotSent::StreamClosed => "the stream is closed",
+        NotSent::StreamClosing => "the stream is being reset",
+        NotSent::StreamShutWr => "the stream's sending side has ended",
+        NotSent::InvalidStreamId => "the stream is not the peer's",
+        NotSent::InvalidStreamState => "the stream is in the wrong state",
+        NotSent::SynStreamNotAllowed => "the session is ending",
+        NotSent::GoawayAlreadySent => "GOAWAY was sent before",
+        NotSent::FrameTooLarge => "frame too large",
+        NotSent::Zlib => "header compression failed",
+    }
+    ParseError {
+        ParseError::Zlib => "invalid compressed header block",
+        ParseError::UnsupportedVersion => "unknown protocol version",
+        ParseError::InvalidFrame => "malformed frame",
+    }
+    Fatal {
+        Fatal::NoMemory => "out of memory",
+    }
+    OptionError {
+        OptionError => "option value out of range",
+    }
     HeaderError {
         HeaderError::InvalidName => "invalid header name",
         HeaderError::TooLarge => "header too large for the protocol version",

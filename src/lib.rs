@@ -3,6 +3,8 @@
 pub mod error;
 pub mod frame;
 pub mod header;
+pub mod session;
+mod stream;
 pub mod version;
 mod wire;
 

@@ -4,6 +4,12 @@ use std::os::raw::c_int;
 
 use libc::ssize_t;
 
+use super::boundary::slice_from_c;
+use super::codes::{result_code, Code};
+use super::enums::spdylay_error::SPDYLAY_ERR_INVALID_ARGUMENT;
+use super::handle::{with_core, with_driver, Direction};
+use super::recv_driver::{process, receive};
+use super::send_driver::send;
 use super::types::spdylay_session;
 
 /// Sends queued frames until none is left that may be sent, or the transport
@@ -37,7 +43,8 @@ use super::types::spdylay_session;
 ///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_send(session: *mut spdylay_session) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    result_code(unsafe { with_driver(session, Direction::Send, |handle| send(handle, session)) })
 }
 
 /// Receives frames through #spdylay_recv_callback until there is nothing more
@@ -60,7 +67,12 @@ pub unsafe extern "C" fn spdylay_session_send(session: *mut spdylay_session) -> 
 ///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_recv(session: *mut spdylay_session) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    result_code(unsafe {
+        with_driver(session, Direction::Receive, |handle| {
+            receive(handle, session)
+        })
+    })
 }
 
 /// Processes bytes received from the peer.
@@ -91,7 +103,20 @@ pub unsafe extern "C" fn spdylay_session_mem_recv(
     r#in: *const u8,
     inlen: usize,
 ) -> ssize_t {
-    todo!()
+    // SAFETY: the caller passes a session of this library and a readable range, as the header says.
+    let result = unsafe {
+        slice_from_c(r#in, inlen)
+            .ok_or(SPDYLAY_ERR_INVALID_ARGUMENT as c_int)
+            .and_then(|input| {
+                with_driver(session, Direction::Receive, |handle| {
+                    process(handle, session, input)
+                })
+            })
+    };
+    match result {
+        Ok(()) => inlen as ssize_t,
+        Err(code) => code as ssize_t,
+    }
 }
 
 /// Puts DATA back into the queue that was parked because its
@@ -111,7 +136,12 @@ pub unsafe extern "C" fn spdylay_session_resume_data(
     session: *mut spdylay_session,
     stream_id: i32,
 ) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    result_code(unsafe {
+        with_core(session, |core| {
+            core.resume_data(stream_id).map_err(Code::code)
+        })
+    })
 }
 
 /// Tells whether the session wants to receive.
@@ -126,7 +156,8 @@ pub unsafe extern "C" fn spdylay_session_resume_data(
 ///         its GOAWAY is sent, or if `session` is NULL.
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_want_read(session: *mut spdylay_session) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    unsafe { with_core(session, |core| Ok(c_int::from(core.want_read()))) }.unwrap_or(0)
 }
 
 /// Tells whether the session wants to send.
@@ -139,7 +170,8 @@ pub unsafe extern "C" fn spdylay_session_want_read(session: *mut spdylay_session
 /// @return 1 if so; 0 if not, or if `session` is NULL.
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_want_write(session: *mut spdylay_session) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    unsafe { with_core(session, |core| Ok(c_int::from(core.want_write()))) }.unwrap_or(0)
 }
 
 /// Ends the session because of an error: queues a GOAWAY and lets the session
@@ -164,7 +196,12 @@ pub unsafe extern "C" fn spdylay_session_fail_session(
     session: *mut spdylay_session,
     status_code: u32,
 ) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    result_code(unsafe {
+        with_core(session, |core| {
+            core.fail_session(status_code).map_err(Code::code)
+        })
+    })
 }
 
 /// Says that the application has consumed received DATA, so that its place in
@@ -193,5 +230,10 @@ pub unsafe extern "C" fn spdylay_session_consume(
     stream_id: i32,
     size: usize,
 ) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    result_code(unsafe {
+        with_core(session, |core| {
+            core.consume(stream_id, size).map_err(Code::code)
+        })
+    })
 }

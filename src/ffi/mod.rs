@@ -8,11 +8,18 @@
 // The names are those of the C API, and the safety rules those of its manual.
 #![allow(non_camel_case_types, clippy::missing_safety_doc)]
 
+mod arguments;
+mod boundary;
 pub mod callbacks;
+mod codes;
 pub mod drive;
 pub mod enums;
+mod handle;
 pub mod options;
 pub mod origin;
+mod recv_driver;
+mod send_driver;
 pub mod session;
 pub mod submit;
 pub mod types;
+mod view;

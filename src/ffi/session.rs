@@ -2,8 +2,56 @@
 
 use std::os::raw::{c_int, c_void};
 
+use super::boundary::boundary;
 use super::callbacks::spdylay_session_callbacks;
+use super::codes::{result_code, Code};
+use super::enums::spdylay_error::{SPDYLAY_ERR_FATAL, SPDYLAY_ERR_UNSUPPORTED_VERSION};
+use super::enums::spdylay_proto_version::{
+    SPDYLAY_PROTO_SPDY2, SPDYLAY_PROTO_SPDY3, SPDYLAY_PROTO_SPDY3_1,
+};
+use super::handle::{delete, into_raw, with_core, Core, Handle, UserData};
 use super::types::spdylay_session;
+use crate::error::SubmitError;
+use crate::version::Version;
+
+/// The version that a number of the C API names.
+fn version_of(number: u16) -> Option<Version> {
+    const SPDY2: u16 = SPDYLAY_PROTO_SPDY2 as u16;
+    const SPDY3: u16 = SPDYLAY_PROTO_SPDY3 as u16;
+    const SPDY3_1: u16 = SPDYLAY_PROTO_SPDY3_1 as u16;
+    match number {
+        SPDY2 => Some(Version::Spdy2),
+        SPDY3 => Some(Version::Spdy3),
+        SPDY3_1 => Some(Version::Spdy3_1),
+        _ => None,
+    }
+}
+
+/// Makes a session and writes it to `session_ptr`, which is not touched on failure.
+///
+/// # Safety
+/// `session_ptr` is NULL or writable; `callbacks` is NULL or leads to callbacks.
+unsafe fn create(
+    session_ptr: *mut *mut spdylay_session,
+    version: u16,
+    new: fn(Version) -> Core,
+    callbacks: *const spdylay_session_callbacks,
+    user_data: *mut c_void,
+) -> Result<(), c_int> {
+    let version = version_of(version).ok_or(SPDYLAY_ERR_UNSUPPORTED_VERSION as c_int)?;
+    // SAFETY: by this function's contract.
+    let callbacks = unsafe { callbacks.as_ref() }.ok_or(SubmitError::InvalidArgument.code())?;
+    if session_ptr.is_null() {
+        return Err(SubmitError::InvalidArgument.code());
+    }
+    let handle = boundary(None, || {
+        Some(Handle::new(new(version), *callbacks, user_data))
+    })
+    .ok_or(SPDYLAY_ERR_FATAL as c_int)?;
+    // SAFETY: not NULL, and writable by this function's contract.
+    unsafe { session_ptr.write(into_raw(Box::new(handle))) };
+    Ok(())
+}
 
 /// Creates a session for the client side of a connection.
 ///
@@ -32,7 +80,8 @@ pub unsafe extern "C" fn spdylay_session_client_new(
     callbacks: *const spdylay_session_callbacks,
     user_data: *mut c_void,
 ) -> c_int {
-    todo!()
+    // SAFETY: the caller passes pointers as the header says.
+    result_code(unsafe { create(session_ptr, version, Core::client, callbacks, user_data) })
 }
 
 /// Creates a session for the server side of a connection.
@@ -59,7 +108,8 @@ pub unsafe extern "C" fn spdylay_session_server_new(
     callbacks: *const spdylay_session_callbacks,
     user_data: *mut c_void,
 ) -> c_int {
-    todo!()
+    // SAFETY: the caller passes pointers as the header says.
+    result_code(unsafe { create(session_ptr, version, Core::server, callbacks, user_data) })
 }
 
 /// Deletes a session with all its streams and queued frames.
@@ -77,7 +127,8 @@ pub unsafe extern "C" fn spdylay_session_server_new(
 /// @param session  the session, or NULL to do nothing
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_del(session: *mut spdylay_session) {
-    todo!()
+    // SAFETY: the caller passes NULL or a session of this library that it gives up, as the header says.
+    unsafe { delete(session) }
 }
 
 /// Gets the user data of a stream.
@@ -97,7 +148,13 @@ pub unsafe extern "C" fn spdylay_session_get_stream_user_data(
     session: *mut spdylay_session,
     stream_id: i32,
 ) -> *mut c_void {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    let user_data = unsafe {
+        with_core(session, |core| {
+            Ok(core.stream_user_data(stream_id).copied())
+        })
+    };
+    user_data.ok().flatten().unwrap_or_default().0
 }
 
 /// Sets the user data of a stream, whichever side opened it.
@@ -116,7 +173,16 @@ pub unsafe extern "C" fn spdylay_session_set_stream_user_data(
     stream_id: i32,
     stream_user_data: *mut c_void,
 ) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    result_code(unsafe {
+        with_core(session, |core| {
+            let user_data = core
+                .stream_user_data_mut(stream_id)
+                .ok_or(SubmitError::InvalidArgument.code())?;
+            *user_data = UserData(stream_user_data);
+            Ok(())
+        })
+    })
 }
 
 /// Counts the frames that wait to be sent.
@@ -133,7 +199,8 @@ pub unsafe extern "C" fn spdylay_session_set_stream_user_data(
 pub unsafe extern "C" fn spdylay_session_get_outbound_queue_size(
     session: *mut spdylay_session,
 ) -> usize {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    unsafe { with_core(session, |core| Ok(core.outbound_queue_size())) }.unwrap_or(0)
 }
 
 /// Gets the number of the lowest priority. The highest is 0.
@@ -143,7 +210,8 @@ pub unsafe extern "C" fn spdylay_session_get_outbound_queue_size(
 /// @return 3 in SPDY/2, 7 in SPDY/3 and SPDY/3.1, 0 if `session` is NULL.
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_get_pri_lowest(session: *mut spdylay_session) -> u8 {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    unsafe { with_core(session, |core| Ok(core.lowest_priority())) }.unwrap_or(0)
 }
 
 /// Gets the number of bytes received on a stream that no WINDOW_UPDATE has
@@ -162,7 +230,9 @@ pub unsafe extern "C" fn spdylay_session_get_stream_recv_data_length(
     session: *mut spdylay_session,
     stream_id: i32,
 ) -> i32 {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    let length = unsafe { with_core(session, |core| Ok(core.stream_recv_data_length(stream_id))) };
+    length.ok().flatten().map_or(-1, |length| length as i32)
 }
 
 /// Gets the number of bytes of DATA received on the connection that no
@@ -176,5 +246,6 @@ pub unsafe extern "C" fn spdylay_session_get_stream_recv_data_length(
 pub unsafe extern "C" fn spdylay_session_get_recv_data_length(
     session: *mut spdylay_session,
 ) -> i32 {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    unsafe { with_core(session, |core| Ok(core.recv_data_length() as i32)) }.unwrap_or(0)
 }

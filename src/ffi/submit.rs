@@ -2,7 +2,11 @@
 
 use std::os::raw::{c_char, c_int, c_void};
 
+use super::arguments::{headers, provider, settings_entries};
+use super::codes::{result_code, Code};
+use super::handle::{with_core, UserData};
 use super::types::{spdylay_data_provider, spdylay_session, spdylay_settings_entry};
+use crate::error::SubmitError;
 
 /// Submits a request: a SYN_STREAM, followed by DATA if there is a body. For
 /// clients.
@@ -43,7 +47,15 @@ pub unsafe extern "C" fn spdylay_submit_request(
     data_prd: *const spdylay_data_provider,
     stream_user_data: *mut c_void,
 ) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library and an array that ends with NULL, as the header says.
+    result_code(unsafe {
+        with_core(session, |core| {
+            let block = headers(nv)?;
+            let submitted =
+                core.submit_request(pri, block, provider(data_prd), UserData(stream_user_data));
+            submitted.map(drop).map_err(Code::code)
+        })
+    })
 }
 
 /// Submits a response: a SYN_REPLY, followed by DATA if there is a body. For
@@ -73,7 +85,14 @@ pub unsafe extern "C" fn spdylay_submit_response(
     nv: *mut *const c_char,
     data_prd: *const spdylay_data_provider,
 ) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library and an array that ends with NULL, as the header says.
+    result_code(unsafe {
+        with_core(session, |core| {
+            let block = headers(nv)?;
+            core.submit_response(stream_id, block, provider(data_prd))
+                .map_err(Code::code)
+        })
+    })
 }
 
 /// Submits a SYN_STREAM: opens a stream. SPDY/3 sections 2.6.1 and 3.3.1.
@@ -106,7 +125,15 @@ pub unsafe extern "C" fn spdylay_submit_syn_stream(
     nv: *mut *const c_char,
     stream_user_data: *mut c_void,
 ) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library and an array that ends with NULL, as the header says.
+    result_code(unsafe {
+        with_core(session, |core| {
+            let block = headers(nv)?;
+            let user_data = UserData(stream_user_data);
+            let submitted = core.submit_syn_stream(flags, assoc_stream_id, pri, block, user_data);
+            submitted.map(drop).map_err(Code::code)
+        })
+    })
 }
 
 /// Submits a SYN_REPLY: accepts a stream the peer has opened. SPDY/3 section
@@ -134,7 +161,14 @@ pub unsafe extern "C" fn spdylay_submit_syn_reply(
     stream_id: i32,
     nv: *mut *const c_char,
 ) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library and an array that ends with NULL, as the header says.
+    result_code(unsafe {
+        with_core(session, |core| {
+            let block = headers(nv)?;
+            core.submit_syn_reply(flags, stream_id, block)
+                .map_err(Code::code)
+        })
+    })
 }
 
 /// Submits a HEADERS frame: further headers for an open stream. SPDY/3
@@ -158,7 +192,14 @@ pub unsafe extern "C" fn spdylay_submit_headers(
     stream_id: i32,
     nv: *mut *const c_char,
 ) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library and an array that ends with NULL, as the header says.
+    result_code(unsafe {
+        with_core(session, |core| {
+            let block = headers(nv)?;
+            core.submit_headers(flags, stream_id, block)
+                .map_err(Code::code)
+        })
+    })
 }
 
 /// Submits DATA. SPDY/3 section 2.2.2.
@@ -186,7 +227,14 @@ pub unsafe extern "C" fn spdylay_submit_data(
     flags: u8,
     data_prd: *const spdylay_data_provider,
 ) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    result_code(unsafe {
+        with_core(session, |core| {
+            let source = provider(data_prd).ok_or(SubmitError::InvalidArgument.code())?;
+            core.submit_data(stream_id, flags, source)
+                .map_err(Code::code)
+        })
+    })
 }
 
 /// Submits a RST_STREAM: ends a stream at once. SPDY/3 sections 2.4.2 and
@@ -211,7 +259,13 @@ pub unsafe extern "C" fn spdylay_submit_rst_stream(
     stream_id: i32,
     status_code: u32,
 ) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    result_code(unsafe {
+        with_core(session, |core| {
+            core.submit_rst_stream(stream_id, status_code)
+                .map_err(Code::code)
+        })
+    })
 }
 
 /// Submits a PING. SPDY/3 section 2.6.5.
@@ -228,7 +282,8 @@ pub unsafe extern "C" fn spdylay_submit_rst_stream(
 ///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_submit_ping(session: *mut spdylay_session) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    result_code(unsafe { with_core(session, |core| core.submit_ping().map_err(Code::code)) })
 }
 
 /// Submits a GOAWAY: no new streams, finish those that are open. SPDY/3
@@ -251,7 +306,12 @@ pub unsafe extern "C" fn spdylay_submit_goaway(
     session: *mut spdylay_session,
     status_code: u32,
 ) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    result_code(unsafe {
+        with_core(session, |core| {
+            core.submit_goaway(status_code).map_err(Code::code)
+        })
+    })
 }
 
 /// Submits a SETTINGS frame. SPDY/3 section 2.6.4.
@@ -280,7 +340,13 @@ pub unsafe extern "C" fn spdylay_submit_settings(
     iv: *const spdylay_settings_entry,
     niv: usize,
 ) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    result_code(unsafe {
+        with_core(session, |core| {
+            core.submit_settings(flags, settings_entries(iv, niv)?)
+                .map_err(Code::code)
+        })
+    })
 }
 
 /// Submits a WINDOW_UPDATE: lets the peer send more. SPDY/3 section 2.6.8.
@@ -308,5 +374,11 @@ pub unsafe extern "C" fn spdylay_submit_window_update(
     stream_id: i32,
     delta_window_size: i32,
 ) -> c_int {
-    todo!()
+    // SAFETY: the caller passes a session of this library, as the header says.
+    result_code(unsafe {
+        with_core(session, |core| {
+            core.submit_window_update(stream_id, delta_window_size)
+                .map_err(Code::code)
+        })
+    })
 }

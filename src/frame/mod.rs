@@ -30,6 +30,9 @@ pub use syn_reply::SynReply;
 pub use syn_stream::SynStream;
 pub use window_update::WindowUpdate;
 
+use crate::header::{Deflater, HeaderBlock};
+use crate::version::Layout;
+
 /// The number of a stream: 31 bits on the wire, never negative.
 pub type StreamId = i32;
 
@@ -104,6 +107,48 @@ impl Frame {
     /// The frame's type.
     pub fn kind(&self) -> u16 {
         self.head().kind
+    }
+
+    /// The stream and the header block of a frame that carries one.
+    pub fn block_mut(&mut self) -> Option<(StreamId, &mut HeaderBlock)> {
+        match self {
+            Frame::SynStream(frame) => Some((frame.stream_id, &mut frame.block)),
+            Frame::SynReply(frame) => Some((frame.stream_id, &mut frame.block)),
+            Frame::Headers(frame) => Some((frame.stream_id, &mut frame.block)),
+            _ => None,
+        }
+    }
+
+    /// Appends the frame to `out`. A header block goes through `deflater`; what `scratch` holds is lost.
+    ///
+    /// # Errors
+    ///
+    /// Only for frames with a header block. `out` is then as before, the length in the head is 0, and the peer can
+    /// still decode the blocks that follow.
+    pub fn encode(
+        &mut self,
+        layout: &Layout,
+        deflater: &mut Deflater,
+        scratch: &mut Vec<u8>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        match self {
+            Frame::SynStream(frame) => {
+                return frame.encode_with_block(layout, deflater, scratch, out)
+            }
+            Frame::SynReply(frame) => {
+                return frame.encode_with_block(layout, deflater, scratch, out)
+            }
+            Frame::Headers(frame) => {
+                return frame.encode_with_block(layout, deflater, scratch, out)
+            }
+            Frame::RstStream(frame) => frame.encode(layout, out),
+            Frame::Settings(frame) => frame.encode(layout, out),
+            Frame::Ping(frame) => frame.encode(layout, out),
+            Frame::Goaway(frame) => frame.encode(layout, out),
+            Frame::WindowUpdate(frame) => frame.encode(layout, out),
+        }
+        Ok(())
     }
 }
 

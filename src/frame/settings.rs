@@ -27,11 +27,12 @@ pub struct SettingsEntry {
     pub value: u32,
 }
 
-/// The length of the count before the entries.
-const COUNT_LEN: usize = 4;
 const ENTRY_LEN: usize = 8;
 
 impl Settings {
+    /// The length of the count before the entries, bytes.
+    pub const COUNT_LEN: usize = 4;
+
     /// A frame to be sent.
     pub fn new(layout: &Layout, flags: u8, entries: Vec<SettingsEntry>) -> Settings {
         Settings {
@@ -52,7 +53,7 @@ impl Settings {
     ) -> Result<Settings, SettingsError> {
         let mut reader = Reader::new(payload);
         let count = reader.u32().ok_or(SettingsError::InvalidLength)? as usize;
-        if count.checked_mul(ENTRY_LEN) != Some(payload.len() - COUNT_LEN) {
+        if count.checked_mul(ENTRY_LEN) != Some(payload.len() - Self::COUNT_LEN) {
             return Err(SettingsError::InvalidLength);
         }
         let mut entries = Vec::new();
@@ -104,5 +105,5 @@ impl SettingsEntry {
 }
 
 fn payload_len(entries: &[SettingsEntry]) -> usize {
-    COUNT_LEN + ENTRY_LEN * entries.len()
+    Settings::COUNT_LEN + ENTRY_LEN * entries.len()
 }

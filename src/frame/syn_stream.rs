@@ -45,10 +45,8 @@ impl SynStream {
         }
     }
 
-    /// How many bytes precede the header block.
-    pub fn fixed_len(_layout: &Layout) -> usize {
-        10
-    }
+    /// How many bytes precede the header block, in every version.
+    pub const FIXED_LEN: usize = 10;
 
     /// Reads what precedes the header block, which stays empty. Missing bytes count as 0.
     pub fn parse_fixed(head: ControlHead, fixed: &[u8], layout: &Layout) -> SynStream {

@@ -125,6 +125,11 @@ impl HeaderBlock {
         &mut self.text
     }
 
+    /// The memory of the texts, to be used again.
+    pub fn into_text(self) -> Vec<u8> {
+        self.text
+    }
+
     /// Adds `string` and its NUL byte to the text. The caller has made sure that there is room, and that positions
     /// still fit 32 bits.
     pub(super) fn append(&mut self, string: &[u8]) -> Span {

@@ -150,7 +150,12 @@ impl<T: Default, D> Session<T, D> {
     /// Counts payload that goes to the application against the stream's window; false if the peer overran it.
     ///
     /// `is_last` marks the piece that completes a frame with FIN, which nobody needs to give back.
-    pub(super) fn receive_on_stream(&mut self, stream_id: StreamId, bytes: u32, is_last: bool) -> bool {
+    pub(super) fn receive_on_stream(
+        &mut self,
+        stream_id: StreamId,
+        bytes: u32,
+        is_last: bool,
+    ) -> bool {
         if !self.has_stream_windows() || is_last {
             return true;
         }
@@ -224,7 +229,11 @@ impl<T: Default, D> Session<T, D> {
         };
         if window.announce(delta) {
             let priority = self.priority_for(stream_id);
-            let item = Item::WindowUpdate { stream_id, delta, automatic: true };
+            let item = Item::WindowUpdate {
+                stream_id,
+                delta,
+                automatic: true,
+            };
             self.queue.push(priority, item);
         }
     }
@@ -240,7 +249,11 @@ impl<T: Default, D> Session<T, D> {
     }
 
     /// The peer enlarges a stream's send window; parked DATA goes back to the queue if that helps.
-    pub(super) fn enlarge_stream_window(&mut self, stream_id: StreamId, delta: i32) -> Result<(), WindowOverflow> {
+    pub(super) fn enlarge_stream_window(
+        &mut self,
+        stream_id: StreamId,
+        delta: i32,
+    ) -> Result<(), WindowOverflow> {
         let initial = i64::from(self.remote.initial_window_size());
         let Some(stream) = self.streams.get_mut(stream_id) else {
             return Ok(());

@@ -29,7 +29,7 @@ mod submit;
 
 use crate::error::OptionError;
 use crate::frame::{StreamId, MAX_LENGTH};
-use crate::header::zlib::{Compression, Deflater, Inflater};
+use crate::header::{Compression, Deflater, Inflater};
 use crate::version::{Profile, Version};
 use flow::{ReceiveWindow, INITIAL_WINDOW_SIZE};
 use queue::{Item, Permit, Queue};
@@ -205,7 +205,10 @@ impl<T: Default, D> Session<T, D> {
         }
         self.sender.is_busy()
             || self.queue.next(self.permit()).is_some()
-            || self.streams.first_blocked_above(self.closed_credit()).is_some()
+            || self
+                .streams
+                .first_blocked_above(self.closed_credit())
+                .is_some()
     }
 
     /// How many frames wait in the queue; parked DATA and the frame half written are not counted.
@@ -225,12 +228,16 @@ impl<T: Default, D> Session<T, D> {
 
     /// The same, to be changed.
     pub fn stream_user_data_mut(&mut self, stream_id: StreamId) -> Option<&mut T> {
-        self.streams.get_mut(stream_id).map(|stream| &mut stream.user_data)
+        self.streams
+            .get_mut(stream_id)
+            .map(|stream| &mut stream.user_data)
     }
 
     /// Bytes received on a stream and not given back by WINDOW_UPDATE; 0 in SPDY/2, `None` without such a stream.
     pub fn stream_recv_data_length(&self, stream_id: StreamId) -> Option<u32> {
-        self.streams.get(stream_id).map(|stream| stream.receive.received)
+        self.streams
+            .get(stream_id)
+            .map(|stream| stream.receive.received)
     }
 
     /// Bytes received on the session and not given back; 0 before SPDY/3.1.
@@ -253,7 +260,10 @@ impl<T: Default, D> Session<T, D> {
 
     /// The queue priority of frames of a stream.
     fn priority_for(&self, stream_id: StreamId) -> i8 {
-        let priority = self.streams.get(stream_id).map_or(self.profile.lowest_priority, |stream| stream.priority);
+        let priority = self
+            .streams
+            .get(stream_id)
+            .map_or(self.profile.lowest_priority, |stream| stream.priority);
         priority as i8
     }
 
@@ -267,7 +277,13 @@ impl<T: Default, D> Session<T, D> {
 
     fn queue_goaway(&mut self, status: u32) {
         let last_good_stream_id = self.last_peer_stream_id;
-        self.queue.push(self.profile.lowest_priority as i8, Item::Goaway { last_good_stream_id, status });
+        self.queue.push(
+            self.profile.lowest_priority as i8,
+            Item::Goaway {
+                last_good_stream_id,
+                status,
+            },
+        );
     }
 
     /// Queues a RST_STREAM of the session's own. A peer that provokes them without end ends the session.
@@ -283,12 +299,21 @@ impl<T: Default, D> Session<T, D> {
         if let Some(stream) = self.streams.get_mut(stream_id) {
             stream.start_closing();
         }
-        self.queue.push(self.priority_for(stream_id), Item::RstStream { stream_id, status, automatic });
+        self.queue.push(
+            self.priority_for(stream_id),
+            Item::RstStream {
+                stream_id,
+                status,
+                automatic,
+            },
+        );
     }
 
     /// Marks a stream as closed; false if that was done before or the stream is gone.
     fn report_close(&mut self, stream_id: StreamId) -> bool {
-        self.streams.get_mut(stream_id).is_some_and(|stream| stream.report_close())
+        self.streams
+            .get_mut(stream_id)
+            .is_some_and(|stream| stream.report_close())
     }
 
     /// Removes a stream whose close was reported.
@@ -300,6 +325,8 @@ impl<T: Default, D> Session<T, D> {
 
     /// Whether a stream has ended in both directions and nobody was told yet.
     fn is_finished(&self, stream_id: StreamId) -> bool {
-        self.streams.live(stream_id).is_some_and(|stream| stream.is_finished())
+        self.streams
+            .live(stream_id)
+            .is_some_and(|stream| stream.is_finished())
     }
 }

@@ -37,10 +37,24 @@ pub(crate) struct DataItem<D> {
 
 /// Everything but SYN_STREAM.
 pub(crate) enum Item<D> {
-    Ping { id: u32, reply: bool },
-    RstStream { stream_id: StreamId, status: u32, automatic: bool },
-    WindowUpdate { stream_id: StreamId, delta: u32, automatic: bool },
-    Goaway { last_good_stream_id: StreamId, status: u32 },
+    Ping {
+        id: u32,
+        reply: bool,
+    },
+    RstStream {
+        stream_id: StreamId,
+        status: u32,
+        automatic: bool,
+    },
+    WindowUpdate {
+        stream_id: StreamId,
+        delta: u32,
+        automatic: bool,
+    },
+    Goaway {
+        last_good_stream_id: StreamId,
+        status: u32,
+    },
     Settings(Box<frame::Settings>),
     /// With the body that follows it.
     SynReply(Box<frame::SynReply>, Option<D>),
@@ -125,7 +139,10 @@ impl<T, D> Queue<T, D> {
 
     fn next_key(&mut self, priority: i8) -> Key {
         self.next_sequence += 1;
-        Key { priority, sequence: self.next_sequence }
+        Key {
+            priority,
+            sequence: self.next_sequence,
+        }
     }
 
     /// Appends an item behind those of its priority.
@@ -138,15 +155,28 @@ impl<T, D> Queue<T, D> {
     pub(crate) fn push_back_at(&mut self, key: Key, item: Item<D>) {
         match item {
             Item::Ping { reply: true, .. } => self.ping_replies += 1,
-            Item::RstStream { automatic: true, .. } => self.automatic_resets += 1,
+            Item::RstStream {
+                automatic: true, ..
+            } => self.automatic_resets += 1,
             _ => {}
         }
         self.others.push(Entry { key, item });
     }
 
-    pub(crate) fn push_syn_stream(&mut self, priority: i8, frame: frame::SynStream, user_data: T, body: Option<D>) {
+    pub(crate) fn push_syn_stream(
+        &mut self,
+        priority: i8,
+        frame: frame::SynStream,
+        user_data: T,
+        body: Option<D>,
+    ) {
         let key = self.next_key(priority);
-        self.syn_streams.push_back(SynStreamItem { key, frame, user_data, body });
+        self.syn_streams.push_back(SynStreamItem {
+            key,
+            frame,
+            user_data,
+            body,
+        });
     }
 
     /// Lets DATA wait for the session window.
@@ -161,23 +191,39 @@ impl<T, D> Queue<T, D> {
 
     /// Takes a SYN_STREAM out of the queue that will not be sent.
     pub(crate) fn take_syn_stream(&mut self, stream_id: StreamId) -> Option<SynStreamItem<T, D>> {
-        let index = self.syn_streams.binary_search_by_key(&stream_id, |item| item.frame.stream_id).ok()?;
+        let index = self
+            .syn_streams
+            .binary_search_by_key(&stream_id, |item| item.frame.stream_id)
+            .ok()?;
         self.syn_streams.remove(index)
     }
 
     /// The key of the item that goes next and the queue it stands in.
     pub(crate) fn next(&self, permit: Permit) -> Option<(Key, Source)> {
         let others = self.others.peek().map(|entry| (entry.key, Source::Others));
-        let syn_streams = self.syn_streams.front().filter(|_| permit.syn_streams).map(|item| (item.key, Source::SynStreams));
-        let blocked = self.blocked.first_key_value().filter(|_| permit.blocked).map(|(key, _)| (*key, Source::Blocked));
-        [others, syn_streams, blocked].into_iter().flatten().min_by_key(|(key, _)| *key)
+        let syn_streams = self
+            .syn_streams
+            .front()
+            .filter(|_| permit.syn_streams)
+            .map(|item| (item.key, Source::SynStreams));
+        let blocked = self
+            .blocked
+            .first_key_value()
+            .filter(|_| permit.blocked)
+            .map(|(key, _)| (*key, Source::Blocked));
+        [others, syn_streams, blocked]
+            .into_iter()
+            .flatten()
+            .min_by_key(|(key, _)| *key)
     }
 
     pub(crate) fn pop(&mut self) -> Option<(Key, Item<D>)> {
         let entry = self.others.pop()?;
         match entry.item {
             Item::Ping { reply: true, .. } => self.ping_replies -= 1,
-            Item::RstStream { automatic: true, .. } => self.automatic_resets -= 1,
+            Item::RstStream {
+                automatic: true, ..
+            } => self.automatic_resets -= 1,
             _ => {}
         }
         Some((entry.key, entry.item))
@@ -208,7 +254,11 @@ impl<T, D> Queue<T, D> {
 
     /// How many items wait, those aside that wait for the session window while it is closed.
     pub(crate) fn len(&self, permit: Permit) -> usize {
-        let blocked = if permit.blocked { self.blocked.len() } else { 0 };
+        let blocked = if permit.blocked {
+            self.blocked.len()
+        } else {
+            0
+        };
         self.syn_streams.len() + self.others.len() + blocked
     }
 }

@@ -40,7 +40,10 @@ impl Settings {
         let mut values = [0; id::MAX as usize + 1];
         values[id::MAX_CONCURRENT_STREAMS as usize] = INITIAL_MAX_CONCURRENT_STREAMS;
         values[id::INITIAL_WINDOW_SIZE as usize] = INITIAL_WINDOW_SIZE;
-        Settings { values, widest_initial_window: INITIAL_WINDOW_SIZE }
+        Settings {
+            values,
+            widest_initial_window: INITIAL_WINDOW_SIZE,
+        }
     }
 
     /// Whether `setting` is one of the ids that exist.

@@ -21,7 +21,12 @@ pub(crate) struct Streams<T, D> {
 
 impl<T, D> Streams<T, D> {
     pub(crate) fn new() -> Self {
-        Streams { by_id: HashMap::new(), own: 0, peers: 0, blocked: BTreeSet::new() }
+        Streams {
+            by_id: HashMap::new(),
+            own: 0,
+            peers: 0,
+            blocked: BTreeSet::new(),
+        }
     }
 
     /// Adds a stream; false if memory for it cannot be had.
@@ -54,7 +59,8 @@ impl<T, D> Streams<T, D> {
 
     /// A stream that is not on its way out: its close was not reported yet.
     pub(crate) fn live(&self, stream_id: StreamId) -> Option<&Stream<T, D>> {
-        self.get(stream_id).filter(|stream| !stream.is_close_reported())
+        self.get(stream_id)
+            .filter(|stream| !stream.is_close_reported())
     }
 
     /// Removes a stream; what DATA of it waits for the session window is named by the key.
@@ -63,7 +69,8 @@ impl<T, D> Streams<T, D> {
         self.count_mut(stream.origin, -1);
         match stream.parked {
             Some(Parked::StreamWindow(..)) => {
-                self.blocked.remove(&(Reverse(stream.send_credit), stream_id));
+                self.blocked
+                    .remove(&(Reverse(stream.send_credit), stream_id));
                 None
             }
             Some(Parked::SessionWindow(key)) => Some(key),
@@ -89,17 +96,22 @@ impl<T, D> Streams<T, D> {
     pub(crate) fn park_stream_window(&mut self, key: Key, item: DataItem<D>) {
         let stream_id = item.stream_id;
         if let Some(stream) = self.by_id.get_mut(&stream_id) {
-            self.blocked.insert((Reverse(stream.send_credit), stream_id));
+            self.blocked
+                .insert((Reverse(stream.send_credit), stream_id));
             stream.parked = Some(Parked::StreamWindow(key, item));
         }
     }
 
     /// Takes back DATA that waits for its stream's window.
-    pub(crate) fn unpark_stream_window(&mut self, stream_id: StreamId) -> Option<(Key, DataItem<D>)> {
+    pub(crate) fn unpark_stream_window(
+        &mut self,
+        stream_id: StreamId,
+    ) -> Option<(Key, DataItem<D>)> {
         let stream = self.by_id.get_mut(&stream_id)?;
         match stream.parked.take() {
             Some(Parked::StreamWindow(key, item)) => {
-                self.blocked.remove(&(Reverse(stream.send_credit), stream_id));
+                self.blocked
+                    .remove(&(Reverse(stream.send_credit), stream_id));
                 Some((key, item))
             }
             other => {
@@ -124,6 +136,9 @@ impl<T, D> Streams<T, D> {
 
     /// How many waiting streams have a credit above `floor`.
     pub(crate) fn count_blocked_above(&self, floor: i64) -> usize {
-        self.blocked.iter().take_while(|(Reverse(credit), _)| *credit > floor).count()
+        self.blocked
+            .iter()
+            .take_while(|(Reverse(credit), _)| *credit > floor)
+            .count()
     }
 }

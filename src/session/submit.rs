@@ -69,9 +69,17 @@ impl<T: Default, D> Session<T, D> {
         let stream_id = self.next_stream_id as StreamId;
         self.next_stream_id += 2;
         let priority = priority.min(self.profile.lowest_priority);
-        let frame = frame::SynStream::new(self.profile.layout, flags, stream_id, assoc_stream_id, priority, block);
+        let frame = frame::SynStream::new(
+            self.profile.layout,
+            flags,
+            stream_id,
+            assoc_stream_id,
+            priority,
+            block,
+        );
         // SYN_STREAMs keep the order of their ids, whatever their priority: the lowest is the same for all.
-        self.queue.push_syn_stream(self.profile.lowest_priority as i8, frame, user_data, body);
+        self.queue
+            .push_syn_stream(self.profile.lowest_priority as i8, frame, user_data, body);
         Ok(stream_id)
     }
 
@@ -93,7 +101,12 @@ impl<T: Default, D> Session<T, D> {
     ///
     /// # Errors
     /// As [`submit_response`](Self::submit_response).
-    pub fn submit_syn_reply(&mut self, flags: u8, stream_id: StreamId, block: HeaderBlock) -> Result<(), SubmitError> {
+    pub fn submit_syn_reply(
+        &mut self,
+        flags: u8,
+        stream_id: StreamId,
+        block: HeaderBlock,
+    ) -> Result<(), SubmitError> {
         self.queue_syn_reply(flags & flag::FIN, stream_id, block, None)
     }
 
@@ -106,7 +119,10 @@ impl<T: Default, D> Session<T, D> {
     ) -> Result<(), SubmitError> {
         self.check_room()?;
         let frame = frame::SynReply::new(self.profile.layout, flags, stream_id, block);
-        self.queue.push(self.priority_for(stream_id), Item::SynReply(Box::new(frame), body));
+        self.queue.push(
+            self.priority_for(stream_id),
+            Item::SynReply(Box::new(frame), body),
+        );
         Ok(())
     }
 
@@ -114,10 +130,16 @@ impl<T: Default, D> Session<T, D> {
     ///
     /// # Errors
     /// As [`submit_response`](Self::submit_response).
-    pub fn submit_headers(&mut self, flags: u8, stream_id: StreamId, block: HeaderBlock) -> Result<(), SubmitError> {
+    pub fn submit_headers(
+        &mut self,
+        flags: u8,
+        stream_id: StreamId,
+        block: HeaderBlock,
+    ) -> Result<(), SubmitError> {
         self.check_room()?;
         let frame = frame::Headers::new(self.profile.layout, flags & flag::FIN, stream_id, block);
-        self.queue.push(self.priority_for(stream_id), Item::Headers(Box::new(frame)));
+        self.queue
+            .push(self.priority_for(stream_id), Item::Headers(Box::new(frame)));
         Ok(())
     }
 
@@ -128,14 +150,24 @@ impl<T: Default, D> Session<T, D> {
     ///
     /// # Errors
     /// [`SubmitError::NoMemory`] if the queue is full.
-    pub fn submit_data(&mut self, stream_id: StreamId, flags: u8, source: D) -> Result<(), SubmitError> {
+    pub fn submit_data(
+        &mut self,
+        stream_id: StreamId,
+        flags: u8,
+        source: D,
+    ) -> Result<(), SubmitError> {
         self.check_room()?;
-        self.queue_data(DataItem { stream_id, fin: flags & flag::FIN != 0, source });
+        self.queue_data(DataItem {
+            stream_id,
+            fin: flags & flag::FIN != 0,
+            source,
+        });
         Ok(())
     }
 
     pub(super) fn queue_data(&mut self, item: DataItem<D>) {
-        self.queue.push(self.priority_for(item.stream_id), Item::Data(item));
+        self.queue
+            .push(self.priority_for(item.stream_id), Item::Data(item));
     }
 
     /// Asks a source again that had [nothing](super::event::ReadOutcome::Deferred) before.
@@ -143,7 +175,10 @@ impl<T: Default, D> Session<T, D> {
     /// # Errors
     /// [`SubmitError::InvalidArgument`] if there is no such stream, or nothing is deferred on it.
     pub fn resume_data(&mut self, stream_id: StreamId) -> Result<(), SubmitError> {
-        let stream = self.streams.get_mut(stream_id).ok_or(SubmitError::InvalidArgument)?;
+        let stream = self
+            .streams
+            .get_mut(stream_id)
+            .ok_or(SubmitError::InvalidArgument)?;
         match stream.parked.take() {
             Some(Parked::Deferred(key, item)) => {
                 self.queue.push_back_at(key, Item::Data(item));
@@ -160,7 +195,11 @@ impl<T: Default, D> Session<T, D> {
     ///
     /// # Errors
     /// [`SubmitError::NoMemory`] if the queue is full.
-    pub fn submit_rst_stream(&mut self, stream_id: StreamId, status: u32) -> Result<(), SubmitError> {
+    pub fn submit_rst_stream(
+        &mut self,
+        stream_id: StreamId,
+        status: u32,
+    ) -> Result<(), SubmitError> {
         self.check_room()?;
         self.queue_reset(stream_id, status, false);
         Ok(())
@@ -173,8 +212,13 @@ impl<T: Default, D> Session<T, D> {
     pub fn submit_ping(&mut self) -> Result<(), SubmitError> {
         self.check_room()?;
         let id = self.next_ping_id;
-        self.next_ping_id = if id + 2 > MAX_ID { self.role.first_id() } else { id + 2 };
-        self.queue.push(PRIORITY_PING, Item::Ping { id, reply: false });
+        self.next_ping_id = if id + 2 > MAX_ID {
+            self.role.first_id()
+        } else {
+            id + 2
+        };
+        self.queue
+            .push(PRIORITY_PING, Item::Ping { id, reply: false });
         Ok(())
     }
 
@@ -204,7 +248,11 @@ impl<T: Default, D> Session<T, D> {
     ///
     /// # Errors
     /// [`SubmitError::InvalidArgument`] if an id is unknown or stands twice, [`SubmitError::NoMemory`].
-    pub fn submit_settings(&mut self, flags: u8, mut entries: Vec<frame::SettingsEntry>) -> Result<(), SubmitError> {
+    pub fn submit_settings(
+        &mut self,
+        flags: u8,
+        mut entries: Vec<frame::SettingsEntry>,
+    ) -> Result<(), SubmitError> {
         self.check_room()?;
         entries.sort_by_key(|entry| entry.id);
         let is_twice = entries.windows(2).any(|pair| pair[0].id == pair[1].id);
@@ -215,7 +263,8 @@ impl<T: Default, D> Session<T, D> {
             self.local.set(entry.id, entry.value);
         }
         let frame = frame::Settings::new(self.profile.layout, flags, entries);
-        self.queue.push(PRIORITY_SETTINGS, Item::Settings(Box::new(frame)));
+        self.queue
+            .push(PRIORITY_SETTINGS, Item::Settings(Box::new(frame)));
         Ok(())
     }
 
@@ -224,16 +273,32 @@ impl<T: Default, D> Session<T, D> {
     /// # Errors
     /// [`SubmitError::InvalidArgument`] for a delta below 1, [`SubmitError::StreamClosed`] without such a stream,
     /// [`SubmitError::NoMemory`] if the queue is full.
-    pub fn submit_window_update(&mut self, stream_id: StreamId, delta: i32) -> Result<(), SubmitError> {
+    pub fn submit_window_update(
+        &mut self,
+        stream_id: StreamId,
+        delta: i32,
+    ) -> Result<(), SubmitError> {
         let Some(delta) = u32::try_from(delta).ok().filter(|delta| *delta > 0) else {
             return Err(SubmitError::InvalidArgument);
         };
         self.check_room()?;
         match stream_id {
             0 => self.receive.grant(delta),
-            _ => self.streams.get_mut(stream_id).ok_or(SubmitError::StreamClosed)?.receive.grant(delta),
+            _ => self
+                .streams
+                .get_mut(stream_id)
+                .ok_or(SubmitError::StreamClosed)?
+                .receive
+                .grant(delta),
         }
-        self.queue.push(self.priority_for(stream_id), Item::WindowUpdate { stream_id, delta, automatic: false });
+        self.queue.push(
+            self.priority_for(stream_id),
+            Item::WindowUpdate {
+                stream_id,
+                delta,
+                automatic: false,
+            },
+        );
         Ok(())
     }
 
@@ -245,4 +310,3 @@ impl<T: Default, D> Session<T, D> {
         }
     }
 }
-

@@ -33,7 +33,12 @@ impl<T: Default, D> Session<T, D> {
     }
 
     /// Resets the stream of a frame that breaks a rule. Stream 0 cannot be reset, so there the session fails.
-    pub(super) fn refuse<'i>(&mut self, frame: Frame, stream_id: StreamId, status: u32) -> RecvEvent<'i> {
+    pub(super) fn refuse<'i>(
+        &mut self,
+        frame: Frame,
+        stream_id: StreamId,
+        status: u32,
+    ) -> RecvEvent<'i> {
         if stream_id == 0 {
             return self.refuse_session(frame);
         }
@@ -43,8 +48,13 @@ impl<T: Default, D> Session<T, D> {
 
     /// Fails the session for a frame that breaks a rule, after the application has seen it.
     fn refuse_session<'i>(&mut self, frame: Frame) -> RecvEvent<'i> {
-        self.receiver.after.push_back(After::Fail(status::PROTOCOL_ERROR));
-        RecvEvent::InvalidCtrlRecv { frame, status: status::PROTOCOL_ERROR }
+        self.receiver
+            .after
+            .push_back(After::Fail(status::PROTOCOL_ERROR));
+        RecvEvent::InvalidCtrlRecv {
+            frame,
+            status: status::PROTOCOL_ERROR,
+        }
     }
 
     fn judge_syn_stream<'i>(&mut self, frame: frame::SynStream) -> Result<Judged<'i>, Fatal> {
@@ -53,20 +63,31 @@ impl<T: Default, D> Session<T, D> {
         }
         let stream_id = frame.stream_id;
         if stream_id == self.last_peer_stream_id {
-            return Ok(Some(self.refuse(Frame::SynStream(frame), stream_id, status::PROTOCOL_ERROR)));
+            return Ok(Some(self.refuse(
+                Frame::SynStream(frame),
+                stream_id,
+                status::PROTOCOL_ERROR,
+            )));
         }
         if !self.role.is_peers_id(stream_id as u32) || stream_id < self.last_peer_stream_id {
             return Ok(Some(self.refuse_session(Frame::SynStream(frame))));
         }
         self.last_peer_stream_id = stream_id;
         if let Some(status) = self.objection(&frame) {
-            return Ok(Some(self.refuse(Frame::SynStream(frame), stream_id, status)));
+            return Ok(Some(self.refuse(
+                Frame::SynStream(frame),
+                stream_id,
+                status,
+            )));
         }
         let has_fin = frame.head.flags & flag::FIN != 0;
         let is_unidirectional = frame.head.flags & flag::UNIDIRECTIONAL != 0;
         if has_fin && is_unidirectional {
             // Nothing can ever come on such a stream: it is over before it exists.
-            self.receiver.after.extend([After::ReportRequest(stream_id), After::ReportClose(stream_id)]);
+            self.receiver.after.extend([
+                After::ReportRequest(stream_id),
+                After::ReportClose(stream_id),
+            ]);
             return Ok(Some(RecvEvent::CtrlRecv(Frame::SynStream(frame))));
         }
         let mut stream = Stream::peers(frame.pri, T::default());
@@ -93,7 +114,9 @@ impl<T: Default, D> Session<T, D> {
             Role::Server => frame.assoc_stream_id != 0 || is_unidirectional,
             Role::Client if frame.assoc_stream_id == 0 => return Some(status::INVALID_STREAM),
             // Compat: any open stream will do as the associated one, a pushed one too.
-            Role::Client => !is_unidirectional || self.streams.live(frame.assoc_stream_id).is_none(),
+            Role::Client => {
+                !is_unidirectional || self.streams.live(frame.assoc_stream_id).is_none()
+            }
         };
         if broken {
             return Some(status::PROTOCOL_ERROR);
@@ -122,7 +145,9 @@ impl<T: Default, D> Session<T, D> {
                     stream.replied();
                 }
                 if has_fin {
-                    self.receiver.after.push_back(After::EndReceiving(stream_id));
+                    self.receiver
+                        .after
+                        .push_back(After::EndReceiving(stream_id));
                 }
                 Some(RecvEvent::CtrlRecv(Frame::SynReply(frame)))
             }
@@ -131,7 +156,10 @@ impl<T: Default, D> Session<T, D> {
 
     fn judge_headers<'i>(&mut self, frame: frame::Headers) -> Judged<'i> {
         let stream_id = frame.stream_id;
-        let stream = self.streams.live(stream_id).filter(|stream| !stream.is_receiving_ended());
+        let stream = self
+            .streams
+            .live(stream_id)
+            .filter(|stream| !stream.is_receiving_ended());
         match stream.map(|stream| (stream.origin, stream.state())) {
             Some((_, State::Closing)) => return None,
             Some((Origin::Own, State::Opened)) | Some((Origin::Peer, _)) => {}
@@ -147,14 +175,23 @@ impl<T: Default, D> Session<T, D> {
 
     /// The frame at hand ends what comes on a stream: of a peer's stream that is worth an event of its own.
     pub(super) fn after_fin(&mut self, stream_id: StreamId) {
-        if self.streams.get(stream_id).is_some_and(|stream| stream.origin == Origin::Peer) {
+        if self
+            .streams
+            .get(stream_id)
+            .is_some_and(|stream| stream.origin == Origin::Peer)
+        {
             self.receiver.after.push_back(After::RequestRecv(stream_id));
         }
-        self.receiver.after.push_back(After::EndReceiving(stream_id));
+        self.receiver
+            .after
+            .push_back(After::EndReceiving(stream_id));
     }
 
     fn judge_rst_stream<'i>(&mut self, frame: frame::RstStream) -> Judged<'i> {
-        self.receiver.after.push_back(After::Close { stream_id: frame.stream_id, status: frame.status });
+        self.receiver.after.push_back(After::Close {
+            stream_id: frame.stream_id,
+            status: frame.status,
+        });
         Some(RecvEvent::CtrlRecv(Frame::RstStream(frame)))
     }
 
@@ -162,7 +199,10 @@ impl<T: Default, D> Session<T, D> {
         // Of several entries with one id the first counts.
         let mut seen = 0u32;
         for entry in &frame.entries {
-            let bit = u32::try_from(entry.id).ok().and_then(|id| 1u32.checked_shl(id)).unwrap_or(0);
+            let bit = u32::try_from(entry.id)
+                .ok()
+                .and_then(|id| 1u32.checked_shl(id))
+                .unwrap_or(0);
             if bit & seen == 0 {
                 self.apply_remote_setting(entry.id, entry.value);
             }
@@ -176,7 +216,13 @@ impl<T: Default, D> Session<T, D> {
             self.last_ping_id = 0;
         } else if self.role.is_peers_id(frame.id) {
             if self.queue.has_room_for_ping_reply() {
-                self.queue.push(PRIORITY_PING, Item::Ping { id: frame.id, reply: true });
+                self.queue.push(
+                    PRIORITY_PING,
+                    Item::Ping {
+                        id: frame.id,
+                        reply: true,
+                    },
+                );
             }
         } else {
             return None;
@@ -204,7 +250,11 @@ impl<T: Default, D> Session<T, D> {
         self.streams.live(stream_id)?;
         Some(match self.enlarge_stream_window(stream_id, delta) {
             Ok(()) => RecvEvent::CtrlRecv(Frame::WindowUpdate(frame)),
-            Err(_) => self.refuse(Frame::WindowUpdate(frame), stream_id, status::FLOW_CONTROL_ERROR),
+            Err(_) => self.refuse(
+                Frame::WindowUpdate(frame),
+                stream_id,
+                status::FLOW_CONTROL_ERROR,
+            ),
         })
     }
 }

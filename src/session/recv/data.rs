@@ -16,11 +16,22 @@ pub(super) struct DataIntake {
 
 impl<T: Default, D> Session<T, D> {
     pub(super) fn begin_data(&mut self, head: DataHead) -> DataIntake {
-        let delivers = self.streams.live(head.stream_id).is_some_and(|stream| stream.takes_data());
-        DataIntake { head, remaining: head.length, delivers }
+        let delivers = self
+            .streams
+            .live(head.stream_id)
+            .is_some_and(|stream| stream.takes_data());
+        DataIntake {
+            head,
+            remaining: head.length,
+            delivers,
+        }
     }
 
-    pub(super) fn take_data<'i>(&mut self, mut intake: DataIntake, input: &mut &'i [u8]) -> Progress<'i> {
+    pub(super) fn take_data<'i>(
+        &mut self,
+        mut intake: DataIntake,
+        input: &mut &'i [u8],
+    ) -> Progress<'i> {
         if intake.remaining == 0 {
             return self.complete_data(intake.head).into();
         }
@@ -29,7 +40,9 @@ impl<T: Default, D> Session<T, D> {
             self.receiver.intake = Intake::Data(intake);
             return Progress::Starved;
         }
-        let DataHead { stream_id, flags, .. } = intake.head;
+        let DataHead {
+            stream_id, flags, ..
+        } = intake.head;
         let length = data.len() as u32;
         intake.remaining -= length;
         let is_last = intake.remaining == 0 && flags & flag::FIN != 0;
@@ -41,7 +54,11 @@ impl<T: Default, D> Session<T, D> {
         let delivers = intake.delivers;
         self.receiver.intake = Intake::Data(intake);
         if delivers {
-            return Progress::Event(RecvEvent::DataChunkRecv { flags, stream_id, data });
+            return Progress::Event(RecvEvent::DataChunkRecv {
+                flags,
+                stream_id,
+                data,
+            });
         }
         self.discard_on_session(length);
         Progress::Again
@@ -49,7 +66,11 @@ impl<T: Default, D> Session<T, D> {
 
     /// The frame is complete; its stream may be in any state by now.
     fn complete_data<'i>(&mut self, head: DataHead) -> Option<RecvEvent<'i>> {
-        let DataHead { stream_id, flags, length } = head;
+        let DataHead {
+            stream_id,
+            flags,
+            length,
+        } = head;
         let stream = self.streams.live(stream_id)?;
         if stream.is_closing() {
             return None;
@@ -62,7 +83,10 @@ impl<T: Default, D> Session<T, D> {
         if flags & flag::FIN != 0 {
             self.after_fin(stream_id);
         }
-        Some(RecvEvent::DataRecv { flags, stream_id, length })
+        Some(RecvEvent::DataRecv {
+            flags,
+            stream_id,
+            length,
+        })
     }
 }
-

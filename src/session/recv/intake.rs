@@ -5,9 +5,8 @@ use std::borrow::Cow;
 use super::data::DataIntake;
 use super::{After, Progress};
 use crate::error::{Fatal, ParseError};
-use crate::frame::{self, kind, ControlHead, Frame, Head, HEAD_LEN};
-use crate::header::codec::{decode, Decoded};
-use crate::header::zlib::{InflateError, Inflated};
+use crate::frame::{self, kind, ControlHead, Frame, Head, InvalidLength, SettingsError, HEAD_LEN};
+use crate::header::{decode, Decoded, InflateError, Inflated};
 use crate::session::event::RecvEvent;
 use crate::session::{status, Session, MAX_HEADER_PAIRS};
 use crate::version::Layout;
@@ -79,7 +78,11 @@ pub(super) struct SkipIntake {
 }
 
 impl<T: Default, D> Session<T, D> {
-    pub(super) fn take_head<'i>(&mut self, mut intake: HeadIntake, input: &mut &'i [u8]) -> Progress<'i> {
+    pub(super) fn take_head<'i>(
+        &mut self,
+        mut intake: HeadIntake,
+        input: &mut &'i [u8],
+    ) -> Progress<'i> {
         let taken = take(input, HEAD_LEN - intake.have);
         intake.bytes[intake.have..intake.have + taken.len()].copy_from_slice(taken);
         intake.have += taken.len();
@@ -89,7 +92,10 @@ impl<T: Default, D> Session<T, D> {
         }
         self.receiver.intake = match Head::parse(&intake.bytes) {
             Head::Data(head) => Intake::Data(self.begin_data(head)),
-            Head::Control(head) => self.begin_control(RawHead { bytes: intake.bytes, head }),
+            Head::Control(head) => self.begin_control(RawHead {
+                bytes: intake.bytes,
+                head,
+            }),
         };
         Progress::Again
     }
@@ -104,7 +110,11 @@ impl<T: Default, D> Session<T, D> {
         };
         let length = head.length as usize;
         if let Some(fixed_len) = fixed_len {
-            let verdict = if length > self.max_recv_ctrl_frame { Verdict::TooLarge } else { Verdict::Good };
+            let verdict = if length > self.max_recv_ctrl_frame {
+                Verdict::TooLarge
+            } else {
+                Verdict::Good
+            };
             let mut inflated = std::mem::take(&mut self.receiver.spare);
             inflated.clear();
             return Intake::Block(BlockIntake {
@@ -119,9 +129,16 @@ impl<T: Default, D> Session<T, D> {
         }
         let is_ignored = matches!(head.kind, kind::NOOP | kind::CREDENTIAL);
         if is_ignored || length > self.max_recv_ctrl_frame {
-            return Intake::Skip(SkipIntake { raw, remaining: length, judge: !is_ignored });
+            return Intake::Skip(SkipIntake {
+                raw,
+                remaining: length,
+                judge: !is_ignored,
+            });
         }
-        Intake::Payload(PayloadIntake { raw, buffer: Vec::new() })
+        Intake::Payload(PayloadIntake {
+            raw,
+            buffer: Vec::new(),
+        })
     }
 
     pub(super) fn skip_payload<'i>(
@@ -137,7 +154,9 @@ impl<T: Default, D> Session<T, D> {
         if !intake.judge {
             return Ok(Progress::Again);
         }
-        Ok(self.complete_payload(intake.raw, Cow::Borrowed(&[]))?.into())
+        Ok(self
+            .complete_payload(intake.raw, Cow::Borrowed(&[]))?
+            .into())
     }
 
     pub(super) fn take_payload<'i>(
@@ -148,15 +167,22 @@ impl<T: Default, D> Session<T, D> {
         let length = intake.raw.head.length as usize;
         let taken = take(input, length - intake.buffer.len());
         if taken.len() == length {
-            return Ok(self.complete_payload(intake.raw, Cow::Borrowed(taken))?.into());
+            return Ok(self
+                .complete_payload(intake.raw, Cow::Borrowed(taken))?
+                .into());
         }
-        intake.buffer.try_reserve(taken.len()).map_err(|_| Fatal::NoMemory)?;
+        intake
+            .buffer
+            .try_reserve(taken.len())
+            .map_err(|_| Fatal::NoMemory)?;
         intake.buffer.extend_from_slice(taken);
         if intake.buffer.len() < length {
             self.receiver.intake = Intake::Payload(intake);
             return Ok(Progress::Starved);
         }
-        Ok(self.complete_payload(intake.raw, Cow::Owned(intake.buffer))?.into())
+        Ok(self
+            .complete_payload(intake.raw, Cow::Owned(intake.buffer))?
+            .into())
     }
 
     fn complete_payload<'i>(
@@ -164,33 +190,33 @@ impl<T: Default, D> Session<T, D> {
         raw: RawHead,
         payload: Cow<'i, [u8]>,
     ) -> Result<Option<RecvEvent<'i>>, Fatal> {
-        let head = raw.head;
-        // SETTINGS and GOAWAY depend on the version of the frame; the others look alike in all.
-        let layout = Layout::of(head.version);
-        let parsed = match head.kind {
-            kind::RST_STREAM => frame::RstStream::parse(head, &payload).map(Frame::RstStream).ok(),
-            kind::PING => frame::Ping::parse(head, &payload).map(Frame::Ping).ok(),
-            kind::WINDOW_UPDATE => frame::WindowUpdate::parse(head, &payload).map(Frame::WindowUpdate).ok(),
-            kind::SETTINGS if layout.is_none() && payload.len() < frame::Settings::COUNT_LEN => None,
-            kind::SETTINGS | kind::GOAWAY | kind::SYN_REPLY | kind::HEADERS => match (head.kind, layout) {
-                (kind::SETTINGS, Some(layout)) => {
-                    frame::Settings::parse(head, &payload, layout).map(Frame::Settings).ok()
-                }
-                (kind::GOAWAY, Some(layout)) => frame::Goaway::parse(head, &payload, layout).map(Frame::Goaway).ok(),
-                _ => return Ok(Some(self.reject(raw, payload, ParseError::UnsupportedVersion))),
-            },
-            _ => return Ok(Some(RecvEvent::UnknownCtrlRecv { head: raw.bytes, payload })),
-        };
-        match parsed {
-            Some(frame) => self.judge(frame),
-            None => Ok(Some(self.reject(raw, payload, ParseError::InvalidFrame))),
+        match parse_payload(raw.head, &payload) {
+            Parsed::Frame(frame) => self.judge(frame),
+            Parsed::Unknown => Ok(Some(RecvEvent::UnknownCtrlRecv {
+                head: raw.bytes,
+                payload,
+            })),
+            Parsed::Rejected(error) => Ok(Some(self.reject(raw, payload, error))),
+            Parsed::NoMemory => Err(Fatal::NoMemory),
         }
     }
 
     /// A frame that cannot be parsed ends the session.
-    fn reject<'i>(&mut self, raw: RawHead, payload: Cow<'i, [u8]>, error: ParseError) -> RecvEvent<'i> {
-        self.receiver.after.push_back(After::Fail(status::PROTOCOL_ERROR));
-        RecvEvent::ParseError { kind: raw.head.kind, head: raw.bytes, payload, error }
+    fn reject<'i>(
+        &mut self,
+        raw: RawHead,
+        payload: Cow<'i, [u8]>,
+        error: ParseError,
+    ) -> RecvEvent<'i> {
+        self.receiver
+            .after
+            .push_back(After::Fail(status::PROTOCOL_ERROR));
+        RecvEvent::ParseError {
+            kind: raw.head.kind,
+            head: raw.bytes,
+            payload,
+            error,
+        }
     }
 
     pub(super) fn take_block<'i>(
@@ -225,7 +251,10 @@ impl<T: Default, D> Session<T, D> {
             Verdict::Good => self.max_recv_ctrl_frame,
             Verdict::TooLarge | Verdict::Corrupt => 0,
         };
-        match self.inflater.inflate(compressed, &mut intake.inflated, limit) {
+        match self
+            .inflater
+            .inflate(compressed, &mut intake.inflated, limit)
+        {
             Ok(Inflated::Complete) => {}
             Ok(Inflated::OverLimit) => {
                 intake.verdict = Verdict::TooLarge;
@@ -238,7 +267,15 @@ impl<T: Default, D> Session<T, D> {
     }
 
     fn complete_block<'i>(&mut self, intake: BlockIntake) -> Result<Option<RecvEvent<'i>>, Fatal> {
-        let BlockIntake { raw, layout, fixed, fixed_len, taken, inflated, verdict } = intake;
+        let BlockIntake {
+            raw,
+            layout,
+            fixed,
+            fixed_len,
+            taken,
+            inflated,
+            verdict,
+        } = intake;
         let fixed = &fixed[..fixed_len.min(taken)];
         let refused = |error| (error, Cow::Owned(fixed.to_vec()));
         let checked = match (verdict, layout) {
@@ -268,11 +305,66 @@ impl<T: Default, D> Session<T, D> {
                 Ok(Some(self.refuse(frame, stream_id, status::PROTOCOL_ERROR)))
             }
             Decoded::TooMany => Ok(Some(self.refuse(frame, stream_id, status::FRAME_TOO_LARGE))),
-            Decoded::Malformed => {
-                Ok(Some(self.reject(raw, Cow::Owned(fixed.to_vec()), ParseError::InvalidFrame)))
-            }
+            Decoded::Malformed => Ok(Some(self.reject(
+                raw,
+                Cow::Owned(fixed.to_vec()),
+                ParseError::InvalidFrame,
+            ))),
             Decoded::NoMemory => Err(Fatal::NoMemory),
         }
+    }
+}
+
+/// What the payload of a control frame without a header block turned out to be.
+enum Parsed {
+    Frame(Frame),
+    /// No SPDY version has frames of this type.
+    Unknown,
+    Rejected(ParseError),
+    NoMemory,
+}
+
+impl From<Result<Frame, InvalidLength>> for Parsed {
+    fn from(result: Result<Frame, InvalidLength>) -> Self {
+        match result {
+            Ok(frame) => Parsed::Frame(frame),
+            Err(InvalidLength) => Parsed::Rejected(ParseError::InvalidFrame),
+        }
+    }
+}
+
+fn parse_payload(head: ControlHead, payload: &[u8]) -> Parsed {
+    // Only these frames look different in different versions, or need one that is known.
+    let layout = match (head.kind, Layout::of(head.version)) {
+        (kind::RST_STREAM, _) => {
+            return frame::RstStream::parse(head, payload)
+                .map(Frame::RstStream)
+                .into()
+        }
+        (kind::PING, _) => return frame::Ping::parse(head, payload).map(Frame::Ping).into(),
+        (kind::WINDOW_UPDATE, _) => {
+            return frame::WindowUpdate::parse(head, payload)
+                .map(Frame::WindowUpdate)
+                .into()
+        }
+        (kind::SETTINGS, None) if payload.len() < frame::Settings::COUNT_LEN => {
+            return Parsed::Rejected(ParseError::InvalidFrame);
+        }
+        (kind::SETTINGS | kind::GOAWAY, Some(layout)) => layout,
+        (kind::SETTINGS | kind::GOAWAY | kind::SYN_REPLY | kind::HEADERS, _) => {
+            return Parsed::Rejected(ParseError::UnsupportedVersion);
+        }
+        _ => return Parsed::Unknown,
+    };
+    if head.kind == kind::GOAWAY {
+        return frame::Goaway::parse(head, payload, layout)
+            .map(Frame::Goaway)
+            .into();
+    }
+    match frame::Settings::parse(head, payload, layout) {
+        Ok(settings) => Parsed::Frame(Frame::Settings(settings)),
+        Err(SettingsError::InvalidLength) => Parsed::Rejected(ParseError::InvalidFrame),
+        Err(SettingsError::NoMemory) => Parsed::NoMemory,
     }
 }
 
@@ -290,4 +382,3 @@ pub(super) fn take<'i>(input: &mut &'i [u8], wanted: usize) -> &'i [u8] {
     *input = rest;
     taken
 }
-

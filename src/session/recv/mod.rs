@@ -125,7 +125,10 @@ impl<T: Default, D> Session<T, D> {
             }
             After::Close { stream_id, status } => self.close_received(stream_id, status),
             After::ReportRequest(stream_id) => Some(RecvEvent::RequestRecv { stream_id }),
-            After::ReportClose(stream_id) => Some(RecvEvent::StreamClose { stream_id, status: status::OK }),
+            After::ReportClose(stream_id) => Some(RecvEvent::StreamClose {
+                stream_id,
+                status: status::OK,
+            }),
             After::Remove(stream_id) => {
                 self.remove_stream(stream_id);
                 None

@@ -11,21 +11,46 @@ use crate::stream::{Origin, State, Stream};
 /// What a control frame does once it is written.
 pub(super) enum Effect<D> {
     /// A stream is open on this side.
-    SynStream { stream_id: StreamId, flags: u8, body: Option<D> },
+    SynStream {
+        stream_id: StreamId,
+        flags: u8,
+        body: Option<D>,
+    },
     /// A peer's stream is replied to.
-    SynReply { stream_id: StreamId, flags: u8, body: Option<D> },
-    Headers { stream_id: StreamId, flags: u8 },
-    RstStream { stream_id: StreamId, status: u32 },
+    SynReply {
+        stream_id: StreamId,
+        flags: u8,
+        body: Option<D>,
+    },
+    Headers {
+        stream_id: StreamId,
+        flags: u8,
+    },
+    RstStream {
+        stream_id: StreamId,
+        status: u32,
+    },
     /// A PING of ours waits for its answer.
-    Ping { id: u32 },
+    Ping {
+        id: u32,
+    },
     Goaway,
     Nothing,
 }
 
 impl<T: Default, D> Session<T, D> {
-    pub(super) fn start_syn_stream(&mut self, item: SynStreamItem<T, D>) -> Result<Progress, Fatal> {
-        let SynStreamItem { frame, user_data, body, .. } = item;
-        let (stream_id, assoc_stream_id, flags) = (frame.stream_id, frame.assoc_stream_id, frame.head.flags);
+    pub(super) fn start_syn_stream(
+        &mut self,
+        item: SynStreamItem<T, D>,
+    ) -> Result<Progress, Fatal> {
+        let SynStreamItem {
+            frame,
+            user_data,
+            body,
+            ..
+        } = item;
+        let (stream_id, assoc_stream_id, flags) =
+            (frame.stream_id, frame.assoc_stream_id, frame.head.flags);
         let stream = Stream::own(frame.pri, user_data);
         let refusal = if self.ending.has_begun() {
             Some(NotSent::SynStreamNotAllowed)
@@ -37,7 +62,14 @@ impl<T: Default, D> Session<T, D> {
         if let Some(reason) = refusal {
             return self.drop_syn_stream(frame, stream, reason, status::INTERNAL_ERROR);
         }
-        let progress = self.start_frame(Frame::SynStream(frame), Effect::SynStream { stream_id, flags, body })?;
+        let progress = self.start_frame(
+            Frame::SynStream(frame),
+            Effect::SynStream {
+                stream_id,
+                flags,
+                body,
+            },
+        )?;
         if self.sender.is_busy() && !self.streams.insert(stream_id, stream) {
             return Err(Fatal::NoMemory);
         }
@@ -56,7 +88,9 @@ impl<T: Default, D> Session<T, D> {
         if !self.streams.insert(stream_id, stream) {
             return Err(Fatal::NoMemory);
         }
-        self.sender.after.push_back(After::Close { stream_id, status });
+        self.sender
+            .after
+            .push_back(After::Close { stream_id, status });
         Ok(self.refuse_to_send(Frame::SynStream(frame), reason))
     }
 
@@ -65,33 +99,56 @@ impl<T: Default, D> Session<T, D> {
         match item {
             Item::Data(item) => Ok(self.start_data(key, item)),
             Item::Ping { id, reply } => {
-                let effect = if reply { Effect::Nothing } else { Effect::Ping { id } };
+                let effect = if reply {
+                    Effect::Nothing
+                } else {
+                    Effect::Ping { id }
+                };
                 self.start_frame(Frame::Ping(frame::Ping::new(layout, id)), effect)
             }
-            Item::Settings(settings) => self.start_frame(Frame::Settings(*settings), Effect::Nothing),
-            Item::Goaway { last_good_stream_id, status } => {
+            Item::Settings(settings) => {
+                self.start_frame(Frame::Settings(*settings), Effect::Nothing)
+            }
+            Item::Goaway {
+                last_good_stream_id,
+                status,
+            } => {
                 let goaway = Frame::Goaway(frame::Goaway::new(layout, last_good_stream_id, status));
                 if self.ending.goaway_sent {
                     return Ok(self.refuse_to_send(goaway, NotSent::GoawayAlreadySent));
                 }
                 self.start_frame(goaway, Effect::Goaway)
             }
-            Item::RstStream { stream_id, status, .. } => self.start_rst_stream(stream_id, status),
-            Item::WindowUpdate { stream_id, delta, automatic } => {
-                self.start_window_update(stream_id, delta, automatic)
-            }
+            Item::RstStream {
+                stream_id, status, ..
+            } => self.start_rst_stream(stream_id, status),
+            Item::WindowUpdate {
+                stream_id,
+                delta,
+                automatic,
+            } => self.start_window_update(stream_id, delta, automatic),
             Item::SynReply(reply, body) => {
                 let (stream_id, flags) = (reply.stream_id, reply.head.flags);
                 match self.check_syn_reply(stream_id) {
                     Some(reason) => Ok(self.refuse_to_send(Frame::SynReply(*reply), reason)),
-                    None => self.start_frame(Frame::SynReply(*reply), Effect::SynReply { stream_id, flags, body }),
+                    None => self.start_frame(
+                        Frame::SynReply(*reply),
+                        Effect::SynReply {
+                            stream_id,
+                            flags,
+                            body,
+                        },
+                    ),
                 }
             }
             Item::Headers(headers) => {
                 let (stream_id, flags) = (headers.stream_id, headers.head.flags);
                 match self.check_headers(stream_id) {
                     Some(reason) => Ok(self.refuse_to_send(Frame::Headers(*headers), reason)),
-                    None => self.start_frame(Frame::Headers(*headers), Effect::Headers { stream_id, flags }),
+                    None => self.start_frame(
+                        Frame::Headers(*headers),
+                        Effect::Headers { stream_id, flags },
+                    ),
                 }
             }
         }
@@ -104,19 +161,35 @@ impl<T: Default, D> Session<T, D> {
             return self.drop_syn_stream(item.frame, stream, NotSent::StreamClosing, status);
         }
         let frame = frame::RstStream::new(self.profile.layout, stream_id, status);
-        self.start_frame(Frame::RstStream(frame), Effect::RstStream { stream_id, status })
+        self.start_frame(
+            Frame::RstStream(frame),
+            Effect::RstStream { stream_id, status },
+        )
     }
 
-    fn start_window_update(&mut self, stream_id: StreamId, delta: u32, automatic: bool) -> Result<Progress, Fatal> {
+    fn start_window_update(
+        &mut self,
+        stream_id: StreamId,
+        delta: u32,
+        automatic: bool,
+    ) -> Result<Progress, Fatal> {
         let window = match stream_id {
             0 if self.has_session_window() => Some(&mut self.receive),
             _ if !self.has_stream_windows() => None,
-            _ => self.streams.get_mut(stream_id).filter(|stream| !stream.is_closing()).map(|stream| &mut stream.receive),
+            _ => self
+                .streams
+                .get_mut(stream_id)
+                .filter(|stream| !stream.is_closing())
+                .map(|stream| &mut stream.receive),
         };
         let Some(window) = window else {
             return Ok(Progress::Again);
         };
-        let delta = if automatic { window.take_announced(delta) } else { delta };
+        let delta = if automatic {
+            window.take_announced(delta)
+        } else {
+            delta
+        };
         let frame = frame::WindowUpdate::new(self.profile.layout, stream_id, delta as i32);
         self.start_frame(Frame::WindowUpdate(frame), Effect::Nothing)
     }
@@ -155,7 +228,10 @@ impl<T: Default, D> Session<T, D> {
     fn start_frame(&mut self, mut frame: Frame, effect: Effect<D>) -> Result<Progress, Fatal> {
         let layout = self.profile.layout;
         let (deflater, scratch) = (&mut self.deflater, &mut self.sender.scratch);
-        let encoded = self.sender.output.encode(|out| frame.encode(layout, deflater, scratch, out));
+        let encoded = self
+            .sender
+            .output
+            .encode(|out| frame.encode(layout, deflater, scratch, out));
         match encoded {
             Ok(()) => {
                 self.sender.frame = Some(frame);
@@ -187,7 +263,11 @@ impl<T: Default, D> Session<T, D> {
     /// The frame is written and the application was told.
     pub(super) fn apply(&mut self, effect: Effect<D>) {
         match effect {
-            Effect::SynStream { stream_id, flags, body } => {
+            Effect::SynStream {
+                stream_id,
+                flags,
+                body,
+            } => {
                 if let Some(stream) = self.streams.get_mut(stream_id) {
                     stream.syn_stream_sent();
                     if flags & flag::UNIDIRECTIONAL != 0 {
@@ -196,14 +276,21 @@ impl<T: Default, D> Session<T, D> {
                 }
                 self.end_message(stream_id, flags, body);
             }
-            Effect::SynReply { stream_id, flags, body } => {
+            Effect::SynReply {
+                stream_id,
+                flags,
+                body,
+            } => {
                 if let Some(stream) = self.streams.get_mut(stream_id) {
                     stream.replied();
                 }
                 self.end_message(stream_id, flags, body);
             }
             Effect::Headers { stream_id, flags } => self.end_message(stream_id, flags, None),
-            Effect::RstStream { stream_id, status } => self.sender.after.push_back(After::Close { stream_id, status }),
+            Effect::RstStream { stream_id, status } => self
+                .sender
+                .after
+                .push_back(After::Close { stream_id, status }),
             Effect::Ping { id } => self.last_ping_id = id,
             Effect::Goaway => self.ending.goaway_sent = true,
             Effect::Nothing => {}
@@ -212,7 +299,11 @@ impl<T: Default, D> Session<T, D> {
 
     /// The FIN of a frame with headers, or the body that follows it. The stream may have gone meanwhile.
     fn end_message(&mut self, stream_id: StreamId, flags: u8, body: Option<D>) {
-        let Some(stream) = self.streams.get_mut(stream_id).filter(|stream| !stream.is_close_reported()) else {
+        let Some(stream) = self
+            .streams
+            .get_mut(stream_id)
+            .filter(|stream| !stream.is_close_reported())
+        else {
             return;
         };
         if flags & flag::FIN != 0 {
@@ -220,7 +311,11 @@ impl<T: Default, D> Session<T, D> {
         }
         self.close_if_finished(stream_id);
         if let Some(source) = body {
-            self.queue_data(DataItem { stream_id, fin: true, source });
+            self.queue_data(DataItem {
+                stream_id,
+                fin: true,
+                source,
+            });
         }
     }
 }

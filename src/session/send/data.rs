@@ -53,7 +53,13 @@ impl<T: Default, D> Session<T, D> {
                 return Progress::Again;
             }
         }
-        self.ask_for_data(Sending { key, item, length: room as usize, flags: 0, eof: false })
+        self.ask_for_data(Sending {
+            key,
+            item,
+            length: room as usize,
+            flags: 0,
+            eof: false,
+        })
     }
 
     /// The session window is open again for DATA that waited for it.
@@ -74,7 +80,10 @@ impl<T: Default, D> Session<T, D> {
         if !self.sender.output.make_room(sending.length) {
             return Progress::Rest;
         }
-        let event = SendEvent::ReadData { stream_id: sending.item.stream_id, max_length: sending.length };
+        let event = SendEvent::ReadData {
+            stream_id: sending.item.stream_id,
+            max_length: sending.length,
+        };
         self.sender.phase = Phase::Reading(sending);
         Progress::Event(event)
     }
@@ -97,7 +106,11 @@ impl<T: Default, D> Session<T, D> {
         };
         let stream_id = sending.item.stream_id;
         // The stream may have gone while the source was read.
-        let Some(stream) = self.streams.get_mut(stream_id).filter(|stream| !stream.is_close_reported()) else {
+        let Some(stream) = self
+            .streams
+            .get_mut(stream_id)
+            .filter(|stream| !stream.is_close_reported())
+        else {
             return;
         };
         let (length, eof) = match outcome {
@@ -117,8 +130,16 @@ impl<T: Default, D> Session<T, D> {
         }
         sending.length = length;
         sending.eof = eof;
-        sending.flags = if eof && sending.item.fin { flag::FIN } else { 0 };
-        let head = DataHead { stream_id, flags: sending.flags, length: length as u32 };
+        sending.flags = if eof && sending.item.fin {
+            flag::FIN
+        } else {
+            0
+        };
+        let head = DataHead {
+            stream_id,
+            flags: sending.flags,
+            length: length as u32,
+        };
         self.sender.output.finish_data(head.encode(), length);
         self.sender.phase = Phase::WritingData(sending);
     }
@@ -131,7 +152,11 @@ impl<T: Default, D> Session<T, D> {
         let (flags, stream_id) = (sending.flags, sending.item.stream_id);
         let length = sending.length as u32;
         self.sender.phase = Phase::DataWritten(sending);
-        Progress::Event(SendEvent::DataSend { flags, stream_id, length })
+        Progress::Event(SendEvent::DataSend {
+            flags,
+            stream_id,
+            length,
+        })
     }
 
     /// The frame is written and the application was told: end the stream's sending side, or go on.

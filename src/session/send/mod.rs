@@ -71,7 +71,10 @@ enum Phase<D> {
 
 /// What is to be done once the application has seen the event before.
 enum After {
-    Close { stream_id: StreamId, status: u32 },
+    Close {
+        stream_id: StreamId,
+        status: u32,
+    },
     /// The close was reported.
     Remove(StreamId),
 }
@@ -103,7 +106,9 @@ impl<T: Default, D> Session<T, D> {
             }
             let progress = match std::mem::replace(&mut self.sender.phase, Phase::Idle) {
                 Phase::Idle => self.start_next()?,
-                Phase::Announced(effect) | Phase::WritingControl(effect) => self.write_control(effect),
+                Phase::Announced(effect) | Phase::WritingControl(effect) => {
+                    self.write_control(effect)
+                }
                 Phase::ControlWritten(effect) => {
                     self.apply(effect);
                     Progress::Again
@@ -162,7 +167,10 @@ impl<T: Default, D> Session<T, D> {
     /// Closes a stream, once the application has been told about the frame, if both directions have ended.
     fn close_if_finished(&mut self, stream_id: StreamId) {
         if self.is_finished(stream_id) {
-            self.sender.after.push_back(After::Close { stream_id, status: super::status::OK });
+            self.sender.after.push_back(After::Close {
+                stream_id,
+                status: super::status::OK,
+            });
         }
     }
 
