@@ -18,7 +18,7 @@ pub struct HeaderBlock {
 }
 
 /// A piece of the text of a [`HeaderBlock`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Span {
     /// Its first byte.
     pub start: u32,
@@ -27,7 +27,7 @@ pub struct Span {
 }
 
 /// Where one pair of a [`HeaderBlock`] is in the text.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Pair {
     /// The name.
     pub name: Span,
@@ -188,5 +188,119 @@ impl fmt::Debug for HeaderBlock {
                 }),
             )
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(pairs: &[(&str, &str)]) -> Result<HeaderBlock, HeaderError> {
+        HeaderBlock::from_pairs(
+            pairs
+                .iter()
+                .map(|(name, value)| (name.as_bytes(), value.as_bytes())),
+        )
+    }
+
+    #[test]
+    fn names_are_lower_cased_and_sorted() {
+        let block = block(&[
+            ("b", "B"),
+            ("Content-LENGTH", "5"),
+            (":Path", "/A"),
+            ("A", "Z"),
+        ]);
+        let expected: [(&[u8], &[u8]); 4] = [
+            (b":path", b"/A"),
+            (b"a", b"Z"),
+            (b"b", b"B"),
+            (b"content-length", b"5"),
+        ];
+        assert!(block.unwrap().iter().eq(expected));
+    }
+
+    #[test]
+    fn values_of_one_name_keep_their_order() {
+        let values: Vec<String> = (0..40).rev().map(|i| i.to_string()).collect();
+        let mut pairs: Vec<(&str, &str)> = Vec::new();
+        for value in &values {
+            pairs.push(("same", value));
+            pairs.push(("SAME", ""));
+            pairs.push(("other", value));
+        }
+        let block = block(&pairs).unwrap();
+        let same: Vec<&[u8]> = block
+            .iter()
+            .filter(|(name, value)| *name == b"same" && !value.is_empty())
+            .map(|(_, value)| value)
+            .collect();
+        assert_eq!(
+            same,
+            values.iter().map(|v| v.as_bytes()).collect::<Vec<_>>()
+        );
+        assert_eq!(block.len(), 120);
+    }
+
+    #[test]
+    fn names_have_rules_and_values_have_none() {
+        for byte in 0..=u8::MAX {
+            let name = [b'x', byte];
+            let pairs = [(&name[..], &b"value"[..])];
+            let expected = (0x20..=0x7e).contains(&byte);
+            let got = HeaderBlock::from_pairs(pairs.into_iter());
+            assert_eq!(got.is_ok(), expected, "name byte {byte:#x}");
+            if !expected {
+                assert_eq!(got, Err(HeaderError::InvalidName));
+            }
+
+            let value = [byte];
+            let pairs = [(&b"name"[..], &value[..])];
+            let got = HeaderBlock::from_pairs(pairs.into_iter()).unwrap();
+            assert_eq!(got.get(b"name"), Some(&value[..]));
+        }
+        assert_eq!(
+            block(&[("a", "1"), ("", "2")]),
+            Err(HeaderError::InvalidName)
+        );
+        assert!(block(&[("a", "")]).is_ok());
+    }
+
+    #[test]
+    fn no_pairs_are_a_block() {
+        let block = block(&[]).unwrap();
+        assert!(block.is_empty());
+        assert_eq!(block.len(), 0);
+        assert_eq!(block.get(b""), None);
+        assert_eq!(block, HeaderBlock::default());
+    }
+
+    #[test]
+    fn every_string_is_followed_by_nul_in_one_text() {
+        let mut block = block(&[("a", "1"), ("empty", ""), ("B", "two")]).unwrap();
+        assert_eq!(block.text(), b"a\x001\0empty\0\0b\0two\0");
+        for pair in block.pairs().to_vec() {
+            for span in [pair.name, pair.value] {
+                assert_eq!(block.text()[(span.start + span.len) as usize], 0);
+            }
+        }
+        block.text_mut()[2] = b'9';
+        assert_eq!(block.get(b"a"), Some(&b"9"[..]));
+    }
+
+    #[test]
+    fn a_span_outside_its_text_is_empty() {
+        let span = Span {
+            start: 2,
+            len: u32::MAX,
+        };
+        assert_eq!(span.of(b"abc"), b"");
+        assert_eq!(Span { start: 9, len: 0 }.of(b"abc"), b"");
+    }
+
+    #[test]
+    fn debug_shows_the_pairs() {
+        let block = block(&[("a", "1\n")]).unwrap();
+        assert_eq!(format!("{block:?}"), r#"["a: 1\\n"]"#);
     }
 }
