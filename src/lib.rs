@@ -2,8 +2,10 @@
 
 mod error;
 mod frame;
+pub mod gzip;
 mod header;
-mod version;
+pub mod npn;
+pub mod version;
 mod wire;
 
 #[doc(hidden)]

@@ -8,11 +8,17 @@
 // The names are those of the C API, and the safety rules those of its manual.
 #![allow(non_camel_case_types, clippy::missing_safety_doc)]
 
+mod boundary;
 pub mod callbacks;
 pub mod drive;
 pub mod enums;
+pub mod error;
+pub mod gzip;
+mod layout;
+pub mod npn;
 pub mod options;
 pub mod origin;
 pub mod session;
 pub mod submit;
 pub mod types;
+mod version;
