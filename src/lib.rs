@@ -2,7 +2,9 @@
 
 pub mod error;
 pub mod frame;
+pub mod gzip;
 pub mod header;
+pub mod npn;
 pub mod session;
 mod stream;
 pub mod version;
