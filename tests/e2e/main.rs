@@ -4,8 +4,13 @@
 //! time. The programs are built once per run, against the library that cargo built beside this test.
 //! `SPDYLAY_EXAMPLES_LIBDIR` and `SPDYLAY_EXAMPLES_INCLUDEDIR` name another libspdylay to build them against.
 
+mod failures;
 mod hello;
+mod http;
+mod lifecycle;
 mod process;
 mod programs;
 mod scratch;
+mod spdyd;
 mod tools;
+mod transfers;

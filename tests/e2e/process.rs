@@ -12,7 +12,7 @@ pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What a process has written so far to one of its outputs.
 #[derive(Clone, Default)]
-pub struct Output(Arc<(Mutex<Written>, Condvar)>);
+struct Output(Arc<(Mutex<Written>, Condvar)>);
 
 #[derive(Default)]
 struct Written {
@@ -69,7 +69,7 @@ impl Output {
     }
 
     /// What is there now, as text.
-    pub fn text(&self) -> String {
+    fn text(&self) -> String {
         let (written, _) = &*self.0;
         String::from_utf8_lossy(&written.lock().unwrap().bytes).into_owned()
     }
@@ -79,7 +79,7 @@ impl Output {
 pub struct Process {
     child: Child,
     stdout: Output,
-    pub stderr: Output,
+    stderr: Output,
     what: String,
 }
 
@@ -119,25 +119,15 @@ impl Process {
 
     /// Waits for a complete line on standard output that contains `text`.
     pub fn wait_for_line(&self, text: &str) -> String {
-        Self::line_with(&self.stdout, text)
-            .unwrap_or_else(|| self.give_up(&format!("no line with {text:?}")))
-    }
-
-    /// The same for standard error.
-    pub fn wait_for_error_line(&self, text: &str) -> String {
-        Self::line_with(&self.stderr, text)
-            .unwrap_or_else(|| self.give_up(&format!("no error line with {text:?}")))
-    }
-
-    fn line_with(output: &Output, text: &str) -> Option<String> {
-        output.wait_for(|bytes| {
+        let line = self.stdout.wait_for(|bytes| {
             let written = String::from_utf8_lossy(bytes);
             let complete = &written[..written.rfind('\n')? + 1];
             complete
                 .lines()
                 .find(|line| line.contains(text))
                 .map(str::to_owned)
-        })
+        });
+        line.unwrap_or_else(|| self.give_up(&format!("no line with {text:?}")))
     }
 
     /// Sends a signal, by its name without `SIG`.
@@ -151,10 +141,6 @@ impl Process {
             "{}: could not send {name}",
             self.what
         );
-    }
-
-    pub fn is_running(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_none()
     }
 
     /// Waits for the end.
