@@ -24,7 +24,7 @@ pub fn optional(tool: &str) -> Option<Command> {
 fn skip(reason: &str) {
     let test = thread::current().name().unwrap_or("a test").to_owned();
     assert!(
-        env::var_os("CI").is_none(),
+        env::var("CI").as_deref() != Ok("true"),
         "{reason}, and in CI no test may be skipped"
     );
     let line = format!("SKIPPED {test}: {reason}\n");
