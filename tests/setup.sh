@@ -1,9 +1,10 @@
+# shellcheck shell=bash disable=SC2034
 # What the demonstration and the tests need from the system, and how to get it. Sourced by bash scripts.
 
 # To build and run the example programs.
 programs_need=(make pkg-config openssl libssl-dev libevent-dev libxml2-dev)
-# To test everything as well: a second compiler, and the memory checker with the symbols it looks for in the C library.
-tests_need=(clang valgrind libc6-dbg)
+# To test everything as well: C++ and a second compiler, and the memory checker with the C library's symbols.
+tests_need=(g++ clang valgrind libc6-dbg)
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -41,7 +42,8 @@ install() {
     command -v sudo >/dev/null || die "there is no sudo; as root, run: apt-get install ${missing[*]}"
     as_root=(sudo)
   fi
-  "${as_root[@]}" apt-get update -q &&
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" ||
+  if ! "${as_root[@]}" apt-get update -q ||
+    ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"; then
     die "could not install ${missing[*]}"
+  fi
 }
