@@ -11,6 +11,7 @@
 //!
 //! * [`peer`]: a session whose callbacks write a transcript, and `pump` between two of them.
 //! * [`script`]: what `send_callback`, `recv_callback` and data providers answer.
+//! * [`scenario`]: sessions that have already come some way.
 //! * [`nv`]: name/value arrays, well-formed or not.
 //! * [`frame`], [`event`]: frames and callbacks as comparable, printable values.
 //! * [`wire`]: frame builders and a parser that share no code with the library.
@@ -26,6 +27,7 @@ pub mod event;
 pub mod frame;
 pub mod nv;
 pub mod peer;
+pub mod scenario;
 pub mod script;
 pub mod wire;
 

@@ -5,6 +5,7 @@
 //! `NvArray::from(&[("a", "b")]).then_null_value("c")`.
 
 use std::ffi::{c_char, CString};
+use std::hint::black_box;
 use std::ptr;
 
 /// Owns the strings and the pointer array.
@@ -45,6 +46,17 @@ impl NvArray {
         let strings = self.strings.iter().map(|string| string.as_ptr());
         // A second NULL keeps a library that trusts pairs inside the array.
         self.pointers = Some(strings.chain([ptr::null(), ptr::null()]).collect());
+    }
+}
+
+/// Overwrites the strings, so that a library which kept pointers to them is found out.
+impl Drop for NvArray {
+    fn drop(&mut self) {
+        for string in self.strings.drain(..) {
+            let mut bytes = string.into_bytes();
+            bytes.fill(b'#');
+            black_box(&bytes);
+        }
     }
 }
 
