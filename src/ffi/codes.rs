@@ -2,7 +2,7 @@
 
 use std::os::raw::c_int;
 
-use super::enums::spdylay_error::*;
+use super::error::*;
 use crate::error::{Fatal, HeaderError, NotSent, OptionError, ParseError, SubmitError};
 
 /// An error that has a number in the C API.
@@ -12,7 +12,7 @@ pub(super) trait Code {
 
 impl Code for SubmitError {
     fn code(self) -> c_int {
-        let error = match self {
+        match self {
             SubmitError::InvalidArgument => SPDYLAY_ERR_INVALID_ARGUMENT,
             SubmitError::StreamIdNotAvailable => SPDYLAY_ERR_STREAM_ID_NOT_AVAILABLE,
             SubmitError::StreamClosed => SPDYLAY_ERR_STREAM_CLOSED,
@@ -25,7 +25,7 @@ impl Code for SubmitError {
 
 impl Code for HeaderError {
     fn code(self) -> c_int {
-        let error = match self {
+        match self {
             HeaderError::InvalidName => SPDYLAY_ERR_INVALID_ARGUMENT,
             HeaderError::TooLarge => SPDYLAY_ERR_FRAME_TOO_LARGE,
             HeaderError::NoMemory => SPDYLAY_ERR_NOMEM,
@@ -36,7 +36,7 @@ impl Code for HeaderError {
 
 impl Code for NotSent {
     fn code(self) -> c_int {
-        let error = match self {
+        match self {
             NotSent::StreamClosed => SPDYLAY_ERR_STREAM_CLOSED,
             NotSent::StreamClosing => SPDYLAY_ERR_STREAM_CLOSING,
             NotSent::StreamShutWr => SPDYLAY_ERR_STREAM_SHUT_WR,
@@ -53,7 +53,7 @@ impl Code for NotSent {
 
 impl Code for ParseError {
     fn code(self) -> c_int {
-        let error = match self {
+        match self {
             ParseError::Zlib => SPDYLAY_ERR_ZLIB,
             ParseError::UnsupportedVersion => SPDYLAY_ERR_UNSUPPORTED_VERSION,
             ParseError::InvalidFrame => SPDYLAY_ERR_INVALID_FRAME,
@@ -65,14 +65,14 @@ impl Code for ParseError {
 impl Code for Fatal {
     fn code(self) -> c_int {
         match self {
-            Fatal::NoMemory => SPDYLAY_ERR_NOMEM as c_int,
+            Fatal::NoMemory => SPDYLAY_ERR_NOMEM,
         }
     }
 }
 
 impl Code for OptionError {
     fn code(self) -> c_int {
-        SPDYLAY_ERR_INVALID_ARGUMENT as c_int
+        SPDYLAY_ERR_INVALID_ARGUMENT
     }
 }
 

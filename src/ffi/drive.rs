@@ -6,7 +6,7 @@ use libc::ssize_t;
 
 use super::boundary::slice_from_c;
 use super::codes::{result_code, Code};
-use super::enums::spdylay_error::SPDYLAY_ERR_INVALID_ARGUMENT;
+use super::error::SPDYLAY_ERR_INVALID_ARGUMENT;
 use super::handle::{with_core, with_driver, Direction};
 use super::recv_driver::{process, receive};
 use super::send_driver::send;
@@ -106,7 +106,7 @@ pub unsafe extern "C" fn spdylay_session_mem_recv(
     // SAFETY: the caller passes a session of this library and a readable range, as the header says.
     let result = unsafe {
         slice_from_c(r#in, inlen)
-            .ok_or(SPDYLAY_ERR_INVALID_ARGUMENT as c_int)
+            .ok_or(SPDYLAY_ERR_INVALID_ARGUMENT)
             .and_then(|input| {
                 with_driver(session, Direction::Receive, |handle| {
                     process(handle, session, input)

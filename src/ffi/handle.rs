@@ -9,9 +9,7 @@ use std::os::raw::{c_char, c_int, c_void};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use super::callbacks::spdylay_session_callbacks;
-use super::enums::spdylay_error::{
-    SPDYLAY_ERR_FATAL, SPDYLAY_ERR_INVALID_ARGUMENT, SPDYLAY_ERR_INVALID_STATE,
-};
+use super::error::{SPDYLAY_ERR_FATAL, SPDYLAY_ERR_INVALID_ARGUMENT, SPDYLAY_ERR_INVALID_STATE};
 use super::types::{spdylay_data_provider, spdylay_session};
 use crate::session::Session;
 
@@ -106,9 +104,9 @@ impl Handle {
     /// Whether the session can be used: the error code if not.
     fn check(&self) -> Result<(), c_int> {
         if self.poisoned.get() {
-            Err(SPDYLAY_ERR_FATAL as c_int)
+            Err(SPDYLAY_ERR_FATAL)
         } else if self.condemned.get() {
-            Err(SPDYLAY_ERR_INVALID_STATE as c_int)
+            Err(SPDYLAY_ERR_INVALID_STATE)
         } else {
             Ok(())
         }
@@ -118,7 +116,7 @@ impl Handle {
     fn guard<R>(&self, work: impl FnOnce() -> Result<R, c_int>) -> Result<R, c_int> {
         catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
             self.poisoned.set(true);
-            Err(SPDYLAY_ERR_FATAL as c_int)
+            Err(SPDYLAY_ERR_FATAL)
         })
     }
 }
@@ -150,7 +148,7 @@ pub(super) unsafe fn with_handle<R>(
 ) -> Result<R, c_int> {
     // SAFETY: by this function's contract; the reference ends with this call, which does not free.
     let Some(handle) = (unsafe { session.cast::<Handle>().as_ref() }) else {
-        return Err(SPDYLAY_ERR_INVALID_ARGUMENT as c_int);
+        return Err(SPDYLAY_ERR_INVALID_ARGUMENT);
     };
     handle.check()?;
     handle.guard(|| work(handle))
@@ -170,11 +168,11 @@ pub(super) unsafe fn with_driver<R>(
         // SAFETY: by this function's contract; a delete inside `drive` only condemns, as the stepper is marked as
         // running, so the handle outlives this block, and the reference ends with it.
         let Some(handle) = (unsafe { pointer.as_ref() }) else {
-            return Err(SPDYLAY_ERR_INVALID_ARGUMENT as c_int);
+            return Err(SPDYLAY_ERR_INVALID_ARGUMENT);
         };
         handle.check()?;
         if handle.running(direction).replace(true) {
-            return Err(SPDYLAY_ERR_INVALID_STATE as c_int);
+            return Err(SPDYLAY_ERR_INVALID_STATE);
         }
         let result = handle.guard(|| drive(handle));
         handle.running(direction).set(false);

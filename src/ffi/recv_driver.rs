@@ -3,11 +3,11 @@
 use std::os::raw::c_int;
 
 use super::codes::Code;
-use super::enums::spdylay_error::{
+use super::enums::FrameType;
+use super::error::{
     SPDYLAY_ERR_CALLBACK_FAILURE, SPDYLAY_ERR_EOF, SPDYLAY_ERR_INVALID_STATE,
     SPDYLAY_ERR_WOULDBLOCK,
 };
-use super::enums::FrameType;
 use super::handle::Handle;
 use super::types::spdylay_session;
 use super::view::{show, Empty};
@@ -30,7 +30,7 @@ pub(super) fn process(
     {
         report(handle, session, event);
         if handle.is_condemned() {
-            return Err(SPDYLAY_ERR_INVALID_STATE as c_int);
+            return Err(SPDYLAY_ERR_INVALID_STATE);
         }
     }
     Ok(())
@@ -41,7 +41,7 @@ pub(super) fn receive(handle: &Handle, session: *mut spdylay_session) -> Result<
     let mut buffer = [0u8; READ_BUFFER];
     loop {
         let Some(recv) = handle.callbacks.recv_callback else {
-            return Err(SPDYLAY_ERR_CALLBACK_FAILURE as c_int);
+            return Err(SPDYLAY_ERR_CALLBACK_FAILURE);
         };
         // SAFETY: the application's function, called as the header says; the buffer outlives the call.
         let count = unsafe {
@@ -54,14 +54,14 @@ pub(super) fn receive(handle: &Handle, session: *mut spdylay_session) -> Result<
             )
         };
         if handle.is_condemned() {
-            return Err(SPDYLAY_ERR_INVALID_STATE as c_int);
+            return Err(SPDYLAY_ERR_INVALID_STATE);
         }
         match usize::try_from(count) {
             Ok(0) => return Ok(()),
             Ok(count) if count <= buffer.len() => process(handle, session, &buffer[..count])?,
             Err(_) if count == SPDYLAY_ERR_WOULDBLOCK as isize => return Ok(()),
-            Err(_) if count == SPDYLAY_ERR_EOF as isize => return Err(SPDYLAY_ERR_EOF as c_int),
-            _ => return Err(SPDYLAY_ERR_CALLBACK_FAILURE as c_int),
+            Err(_) if count == SPDYLAY_ERR_EOF as isize => return Err(SPDYLAY_ERR_EOF),
+            _ => return Err(SPDYLAY_ERR_CALLBACK_FAILURE),
         }
     }
 }

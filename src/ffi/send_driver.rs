@@ -3,11 +3,11 @@
 use std::os::raw::c_int;
 
 use super::codes::Code;
-use super::enums::spdylay_error::{
+use super::enums::FrameType;
+use super::error::{
     SPDYLAY_ERR_CALLBACK_FAILURE, SPDYLAY_ERR_DEFERRED, SPDYLAY_ERR_INVALID_STATE,
     SPDYLAY_ERR_TEMPORAL_CALLBACK_FAILURE, SPDYLAY_ERR_WOULDBLOCK,
 };
-use super::enums::FrameType;
 use super::handle::Handle;
 use super::types::{spdylay_frame, spdylay_session};
 use super::view::{show, Empty};
@@ -44,7 +44,7 @@ pub(super) fn send(handle: &Handle, session: *mut spdylay_session) -> Result<(),
             _ => report(handle, session, event),
         }
         if handle.is_condemned() {
-            return Err(SPDYLAY_ERR_INVALID_STATE as c_int);
+            return Err(SPDYLAY_ERR_INVALID_STATE);
         }
     }
     Ok(())
@@ -52,7 +52,7 @@ pub(super) fn send(handle: &Handle, session: *mut spdylay_session) -> Result<(),
 
 fn write(handle: &Handle, session: *mut spdylay_session) -> Result<Written, c_int> {
     let Some(callback) = handle.callbacks.send_callback else {
-        return Err(SPDYLAY_ERR_CALLBACK_FAILURE as c_int);
+        return Err(SPDYLAY_ERR_CALLBACK_FAILURE);
     };
     let mut output = handle.with(|core| core.take_output());
     let bytes = output.remaining();
@@ -66,7 +66,7 @@ fn write(handle: &Handle, session: *mut spdylay_session) -> Result<Written, c_in
             Ok(Written::Some)
         }
         Err(_) if count == SPDYLAY_ERR_WOULDBLOCK as isize => Ok(Written::WouldBlock),
-        _ => Err(SPDYLAY_ERR_CALLBACK_FAILURE as c_int),
+        _ => Err(SPDYLAY_ERR_CALLBACK_FAILURE),
     };
     handle.with(|core| core.restore_output(output));
     result
@@ -84,7 +84,7 @@ fn read_data(
     });
     let Some((mut provider, callback, mut output)) = taken else {
         handle.with(|core| core.data_read(ReadOutcome::Abandon));
-        return Err(SPDYLAY_ERR_CALLBACK_FAILURE as c_int);
+        return Err(SPDYLAY_ERR_CALLBACK_FAILURE);
     };
     let mut eof: c_int = 0;
     let buffer = output.payload_mut();
@@ -118,7 +118,7 @@ fn read_data(
         core.data_read(outcome);
     });
     match outcome {
-        ReadOutcome::Abandon => Err(SPDYLAY_ERR_CALLBACK_FAILURE as c_int),
+        ReadOutcome::Abandon => Err(SPDYLAY_ERR_CALLBACK_FAILURE),
         _ => Ok(()),
     }
 }

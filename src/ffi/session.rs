@@ -5,27 +5,12 @@ use std::os::raw::{c_int, c_void};
 use super::boundary::boundary;
 use super::callbacks::spdylay_session_callbacks;
 use super::codes::{result_code, Code};
-use super::enums::spdylay_error::{SPDYLAY_ERR_FATAL, SPDYLAY_ERR_UNSUPPORTED_VERSION};
-use super::enums::spdylay_proto_version::{
-    SPDYLAY_PROTO_SPDY2, SPDYLAY_PROTO_SPDY3, SPDYLAY_PROTO_SPDY3_1,
-};
+use super::error::{SPDYLAY_ERR_FATAL, SPDYLAY_ERR_UNSUPPORTED_VERSION};
 use super::handle::{delete, into_raw, with_core, Core, Handle, UserData};
 use super::types::spdylay_session;
+use super::version::from_c;
 use crate::error::SubmitError;
 use crate::version::Version;
-
-/// The version that a number of the C API names.
-fn version_of(number: u16) -> Option<Version> {
-    const SPDY2: u16 = SPDYLAY_PROTO_SPDY2 as u16;
-    const SPDY3: u16 = SPDYLAY_PROTO_SPDY3 as u16;
-    const SPDY3_1: u16 = SPDYLAY_PROTO_SPDY3_1 as u16;
-    match number {
-        SPDY2 => Some(Version::Spdy2),
-        SPDY3 => Some(Version::Spdy3),
-        SPDY3_1 => Some(Version::Spdy3_1),
-        _ => None,
-    }
-}
 
 /// Makes a session and writes it to `session_ptr`, which is not touched on failure.
 ///
@@ -38,7 +23,7 @@ unsafe fn create(
     callbacks: *const spdylay_session_callbacks,
     user_data: *mut c_void,
 ) -> Result<(), c_int> {
-    let version = version_of(version).ok_or(SPDYLAY_ERR_UNSUPPORTED_VERSION as c_int)?;
+    let version = from_c(version).ok_or(SPDYLAY_ERR_UNSUPPORTED_VERSION)?;
     // SAFETY: by this function's contract.
     let callbacks = unsafe { callbacks.as_ref() }.ok_or(SubmitError::InvalidArgument.code())?;
     if session_ptr.is_null() {
@@ -47,7 +32,7 @@ unsafe fn create(
     let handle = boundary(None, || {
         Some(Handle::new(new(version), *callbacks, user_data))
     })
-    .ok_or(SPDYLAY_ERR_FATAL as c_int)?;
+    .ok_or(SPDYLAY_ERR_FATAL)?;
     // SAFETY: not NULL, and writable by this function's contract.
     unsafe { session_ptr.write(into_raw(Box::new(handle))) };
     Ok(())
