@@ -18,8 +18,7 @@ impl Code for SubmitError {
             SubmitError::StreamClosed => SPDYLAY_ERR_STREAM_CLOSED,
             SubmitError::InvalidState => SPDYLAY_ERR_INVALID_STATE,
             SubmitError::NoMemory => SPDYLAY_ERR_NOMEM,
-        };
-        error as c_int
+        }
     }
 }
 
@@ -29,8 +28,7 @@ impl Code for HeaderError {
             HeaderError::InvalidName => SPDYLAY_ERR_INVALID_ARGUMENT,
             HeaderError::TooLarge => SPDYLAY_ERR_FRAME_TOO_LARGE,
             HeaderError::NoMemory => SPDYLAY_ERR_NOMEM,
-        };
-        error as c_int
+        }
     }
 }
 
@@ -46,8 +44,7 @@ impl Code for NotSent {
             NotSent::GoawayAlreadySent => SPDYLAY_ERR_GOAWAY_ALREADY_SENT,
             NotSent::FrameTooLarge => SPDYLAY_ERR_FRAME_TOO_LARGE,
             NotSent::Zlib => SPDYLAY_ERR_ZLIB,
-        };
-        error as c_int
+        }
     }
 }
 
@@ -57,8 +54,7 @@ impl Code for ParseError {
             ParseError::Zlib => SPDYLAY_ERR_ZLIB,
             ParseError::UnsupportedVersion => SPDYLAY_ERR_UNSUPPORTED_VERSION,
             ParseError::InvalidFrame => SPDYLAY_ERR_INVALID_FRAME,
-        };
-        error as c_int
+        }
     }
 }
 
