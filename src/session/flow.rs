@@ -147,7 +147,8 @@ impl<T: Default, D> Session<T, D> {
         }
     }
 
-    /// Counts payload that goes to the application against the stream's window; false if the peer overran it.
+    /// Counts payload of a stream before it goes to the application; false if it must not, because the stream is gone
+    /// or the peer has overrun its window.
     ///
     /// `is_last` marks the piece that completes a frame with FIN, which nobody needs to give back.
     pub(super) fn receive_on_stream(
@@ -156,26 +157,26 @@ impl<T: Default, D> Session<T, D> {
         bytes: u32,
         is_last: bool,
     ) -> bool {
-        if !self.has_stream_windows() || is_last {
+        let has_windows = self.has_stream_windows();
+        let Some(stream) = self.streams.live_mut(stream_id) else {
+            return false;
+        };
+        if !has_windows || is_last {
             return true;
         }
-        let threshold = self.local.initial_window_size() / 2;
-        let widest = self.local.widest_initial_window();
-        let automatic = self.window_updates == WindowUpdates::Automatic;
-        let Some(stream) = self.streams.get_mut(stream_id) else {
-            return true;
-        };
         if !stream.receive.receive(bytes) {
             self.fail(status::PROTOCOL_ERROR);
             return false;
         }
-        if automatic {
+        if self.window_updates == WindowUpdates::Automatic {
+            let threshold = self.local.initial_window_size() / 2;
             if let Some(delta) = stream.receive.due_received(threshold) {
                 self.give_back(stream_id, delta);
             }
-            return true;
-        }
-        if stream.receive.is_overrun(widest) {
+        } else if stream
+            .receive
+            .is_overrun(self.local.widest_initial_window())
+        {
             self.reset(stream_id, status::FLOW_CONTROL_ERROR);
             return false;
         }

@@ -1,10 +1,12 @@
 //! The streams of a session by id, and which of them wait for their window.
 //!
-//! Ids are chosen by the peer, so the table must not have a worst case that a peer can aim at: the standard map is
-//! keyed per process.
+//! Ids are chosen by the peer, so the table must not have a worst case that a peer can aim at: its hash is seeded anew
+//! for every session.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
+
+use foldhash::quality::RandomState;
 
 use crate::frame::StreamId;
 use crate::session::queue::{DataItem, Key};
@@ -12,7 +14,7 @@ use crate::stream::{Origin, Parked, Stream};
 
 /// The table of streams.
 pub(crate) struct Streams<T, D> {
-    by_id: HashMap<StreamId, Stream<T, D>>,
+    by_id: HashMap<StreamId, Stream<T, D>, RandomState>,
     own: u32,
     peers: u32,
     /// Streams whose DATA waits for their own window, the widest credit first.
@@ -22,7 +24,7 @@ pub(crate) struct Streams<T, D> {
 impl<T, D> Streams<T, D> {
     pub(crate) fn new() -> Self {
         Streams {
-            by_id: HashMap::new(),
+            by_id: HashMap::default(),
             own: 0,
             peers: 0,
             blocked: BTreeSet::new(),
@@ -60,6 +62,12 @@ impl<T, D> Streams<T, D> {
     /// A stream that is not on its way out: its close was not reported yet.
     pub(crate) fn live(&self, stream_id: StreamId) -> Option<&Stream<T, D>> {
         self.get(stream_id)
+            .filter(|stream| !stream.is_close_reported())
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn live_mut(&mut self, stream_id: StreamId) -> Option<&mut Stream<T, D>> {
+        self.get_mut(stream_id)
             .filter(|stream| !stream.is_close_reported())
     }
 

@@ -27,38 +27,35 @@ impl<T: Default, D> Session<T, D> {
         }
     }
 
-    pub(super) fn take_data<'i>(
-        &mut self,
-        mut intake: DataIntake,
-        input: &mut &'i [u8],
-    ) -> Progress<'i> {
+    pub(super) fn take_data<'i>(&mut self, input: &mut &'i [u8]) -> Progress<'i> {
+        let Intake::Data(intake) = &mut self.receiver.intake else {
+            return Progress::Again;
+        };
+        let (head, delivers) = (intake.head, intake.delivers);
         if intake.remaining == 0 {
-            return self.complete_data(intake.head).into();
+            self.receiver.intake = Intake::default();
+            return self.complete_data(head).into();
         }
         let data = take(input, intake.remaining as usize);
         if data.is_empty() {
-            self.receiver.intake = Intake::Data(intake);
             return Progress::Starved;
         }
         let DataHead {
             stream_id, flags, ..
-        } = intake.head;
+        } = head;
         let length = data.len() as u32;
         intake.remaining -= length;
         let is_last = intake.remaining == 0 && flags & flag::FIN != 0;
         self.receive_on_session(length);
-        intake.delivers = intake.delivers
-            && !self.ending.failed
-            && self.streams.live(stream_id).is_some()
-            && self.receive_on_stream(stream_id, length, is_last);
-        let delivers = intake.delivers;
-        self.receiver.intake = Intake::Data(intake);
-        if delivers {
+        if delivers && !self.ending.failed && self.receive_on_stream(stream_id, length, is_last) {
             return Progress::Event(RecvEvent::DataChunkRecv {
                 flags,
                 stream_id,
                 data,
             });
+        }
+        if let Intake::Data(intake) = &mut self.receiver.intake {
+            intake.delivers = false;
         }
         self.discard_on_session(length);
         Progress::Again

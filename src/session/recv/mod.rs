@@ -80,12 +80,20 @@ impl<T: Default, D> Session<T, D> {
                 *input = &[];
                 return Ok(None);
             }
+            // DATA stays where it is, for speed; the others are moved out, to be put back if they are not complete.
+            if let Intake::Data(_) = self.receiver.intake {
+                match self.take_data(input) {
+                    Progress::Event(event) => return Ok(Some(event)),
+                    Progress::Again => continue,
+                    Progress::Starved => return Ok(None),
+                }
+            }
             let progress = match std::mem::take(&mut self.receiver.intake) {
                 Intake::Head(intake) => self.take_head(intake, input),
                 Intake::Block(intake) => self.take_block(intake, input)?,
                 Intake::Payload(intake) => self.take_payload(intake, input)?,
                 Intake::Skip(intake) => self.skip_payload(intake, input)?,
-                Intake::Data(intake) => self.take_data(intake, input),
+                Intake::Data(_) => Progress::Again,
             };
             match progress {
                 Progress::Event(event) => return Ok(Some(event)),

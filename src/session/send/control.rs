@@ -235,7 +235,8 @@ impl<T: Default, D> Session<T, D> {
         match encoded {
             Ok(()) => {
                 self.sender.frame = Some(frame);
-                self.sender.phase = Phase::Announced(effect);
+                self.sender.effect = effect;
+                self.sender.phase = Phase::WritingControl;
                 Ok(Progress::Event(SendEvent::BeforeCtrlSend))
             }
             Err(EncodeError::TooLarge) => Ok(self.refuse_to_send(frame, NotSent::FrameTooLarge)),
@@ -250,19 +251,19 @@ impl<T: Default, D> Session<T, D> {
         Progress::Event(SendEvent::CtrlNotSend(reason))
     }
 
-    pub(super) fn write_control(&mut self, effect: Effect<D>) -> Progress {
+    pub(super) fn write_control(&mut self) -> Progress {
         if self.sender.output.is_written() {
-            self.sender.phase = Phase::ControlWritten(effect);
+            self.sender.phase = Phase::ControlWritten;
             Progress::Event(SendEvent::CtrlSend)
         } else {
-            self.sender.phase = Phase::WritingControl(effect);
             Progress::Event(SendEvent::Write)
         }
     }
 
     /// The frame is written and the application was told.
-    pub(super) fn apply(&mut self, effect: Effect<D>) {
-        match effect {
+    pub(super) fn finish_control(&mut self) -> Progress {
+        self.sender.phase = Phase::Idle;
+        match std::mem::replace(&mut self.sender.effect, Effect::Nothing) {
             Effect::SynStream {
                 stream_id,
                 flags,
@@ -295,15 +296,12 @@ impl<T: Default, D> Session<T, D> {
             Effect::Goaway => self.ending.goaway_sent = true,
             Effect::Nothing => {}
         }
+        Progress::Again
     }
 
     /// The FIN of a frame with headers, or the body that follows it. The stream may have gone meanwhile.
     fn end_message(&mut self, stream_id: StreamId, flags: u8, body: Option<D>) {
-        let Some(stream) = self
-            .streams
-            .get_mut(stream_id)
-            .filter(|stream| !stream.is_close_reported())
-        else {
+        let Some(stream) = self.streams.live_mut(stream_id) else {
             return;
         };
         if flags & flag::FIN != 0 {

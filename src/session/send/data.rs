@@ -23,43 +23,71 @@ pub(super) struct Sending<D> {
     eof: bool,
 }
 
+/// Why DATA cannot go on.
+enum Obstacle {
+    /// Its stream cannot send, now or ever.
+    Stream,
+    StreamWindow,
+    SessionWindow,
+}
+
 impl<T: Default, D> Session<T, D> {
     /// Begins a DATA frame. What cannot be sent is dropped without a word, as nobody can be told.
     pub(super) fn start_data(&mut self, key: Key, item: DataItem<D>) -> Progress {
-        let stream_id = item.stream_id;
-        let Some(stream) = self.streams.live(stream_id) else {
-            return Progress::Again;
+        let room = match self.room_for_data(item.stream_id) {
+            Ok(room) => room,
+            Err(obstacle) => {
+                self.put_aside(obstacle, key, item);
+                return Progress::Again;
+            }
         };
+        self.sender.sending = Some(Sending {
+            key,
+            item,
+            length: room,
+            flags: 0,
+            eof: false,
+        });
+        self.ask_for_data()
+    }
+
+    /// How much payload the next DATA frame of a stream may have, at least 1.
+    fn room_for_data(&self, stream_id: StreamId) -> Result<usize, Obstacle> {
+        let stream = self.streams.live(stream_id).ok_or(Obstacle::Stream)?;
         let is_sendable = !stream.is_sending_ended()
             && stream.parked.is_none()
             && !stream.is_closing()
             && stream.is_open_for_sending();
         if !is_sendable {
-            return Progress::Again;
+            return Err(Obstacle::Stream);
         }
         let mut room = MAX_PAYLOAD as i64;
         if self.has_stream_windows() {
             room = room.min(self.stream_send_window(stream.send_credit));
             if room <= 0 {
-                self.streams.park_stream_window(key, item);
-                return Progress::Again;
+                return Err(Obstacle::StreamWindow);
             }
         }
         if self.has_session_window() {
             room = room.min(self.send_window);
             if room <= 0 {
-                self.park(stream_id, Parked::SessionWindow(key));
-                self.queue.block(key, item);
-                return Progress::Again;
+                return Err(Obstacle::SessionWindow);
             }
         }
-        self.ask_for_data(Sending {
-            key,
-            item,
-            length: room as usize,
-            flags: 0,
-            eof: false,
-        })
+        Ok(room as usize)
+    }
+
+    fn put_aside(&mut self, obstacle: Obstacle, key: Key, item: DataItem<D>) {
+        match obstacle {
+            Obstacle::Stream => {}
+            Obstacle::StreamWindow => self.streams.park_stream_window(key, item),
+            Obstacle::SessionWindow => {
+                if let Some(stream) = self.streams.get_mut(item.stream_id) {
+                    stream.parked = Some(Parked::SessionWindow(key));
+                }
+                self.queue.block(key, item);
+            }
+        }
     }
 
     /// The session window is open again for DATA that waited for it.
@@ -70,62 +98,61 @@ impl<T: Default, D> Session<T, D> {
         self.start_data(key, item)
     }
 
-    fn park(&mut self, stream_id: StreamId, parked: Parked<D>) {
-        if let Some(stream) = self.streams.get_mut(stream_id) {
-            stream.parked = Some(parked);
-        }
-    }
-
-    pub(super) fn ask_for_data(&mut self, sending: Sending<D>) -> Progress {
+    pub(super) fn ask_for_data(&mut self) -> Progress {
+        let Some(sending) = &self.sender.sending else {
+            self.sender.phase = Phase::Idle;
+            return Progress::Again;
+        };
         if !self.sender.output.make_room(sending.length) {
             return Progress::Rest;
         }
-        let event = SendEvent::ReadData {
+        self.sender.phase = Phase::Reading;
+        Progress::Event(SendEvent::ReadData {
             stream_id: sending.item.stream_id,
             max_length: sending.length,
-        };
-        self.sender.phase = Phase::Reading(sending);
-        Progress::Event(event)
+        })
     }
 
     /// The source that [`SendEvent::ReadData`] asks, to be read from.
     pub fn data_source_mut(&mut self) -> Option<&mut D> {
-        match &mut self.sender.phase {
-            Phase::Reading(sending) => Some(&mut sending.item.source),
-            _ => None,
-        }
+        self.sender
+            .sending
+            .as_mut()
+            .map(|sending| &mut sending.item.source)
     }
 
     /// Answers [`SendEvent::ReadData`]; the payload is in [`Output::payload_mut`](super::Output::payload_mut) of what
     /// [`take_output`](Self::take_output) gave, and that is given back before this call.
     pub fn data_read(&mut self, outcome: ReadOutcome) {
-        let phase = std::mem::replace(&mut self.sender.phase, Phase::Idle);
-        let Phase::Reading(mut sending) = phase else {
-            self.sender.phase = phase;
+        if self.sender.phase != Phase::Reading {
+            return;
+        }
+        self.sender.phase = Phase::Idle;
+        let has_session_window = self.has_session_window();
+        let Some(sending) = &mut self.sender.sending else {
             return;
         };
         let stream_id = sending.item.stream_id;
         // The stream may have gone while the source was read.
-        let Some(stream) = self
-            .streams
-            .get_mut(stream_id)
-            .filter(|stream| !stream.is_close_reported())
-        else {
+        let Some(stream) = self.streams.live_mut(stream_id) else {
+            self.sender.sending = None;
             return;
         };
-        let (length, eof) = match outcome {
-            ReadOutcome::Data { length, eof } => (length.min(sending.length), eof),
-            ReadOutcome::Deferred => {
-                if stream.parked.is_none() {
-                    stream.parked = Some(Parked::Deferred(sending.key, sending.item));
+        let ReadOutcome::Data { length, eof } = outcome else {
+            if let Some(Sending { key, item, .. }) = self.sender.sending.take() {
+                match outcome {
+                    ReadOutcome::Deferred if stream.parked.is_none() => {
+                        stream.parked = Some(Parked::Deferred(key, item));
+                    }
+                    ReadOutcome::Reset => self.reset(stream_id, status::INTERNAL_ERROR),
+                    _ => {}
                 }
-                return;
             }
-            ReadOutcome::Reset => return self.reset(stream_id, status::INTERNAL_ERROR),
-            ReadOutcome::Abandon => return,
+            return;
         };
+        let length = length.min(sending.length);
         stream.send_credit -= length as i64;
-        if self.has_session_window() {
+        if has_session_window {
             self.send_window -= length as i64;
         }
         sending.length = length;
@@ -141,27 +168,37 @@ impl<T: Default, D> Session<T, D> {
             length: length as u32,
         };
         self.sender.output.finish_data(head.encode(), length);
-        self.sender.phase = Phase::WritingData(sending);
+        self.sender.phase = Phase::WritingData;
     }
 
-    pub(super) fn write_data(&mut self, sending: Sending<D>) -> Progress {
+    pub(super) fn write_data(&mut self) -> Progress {
         if !self.sender.output.is_written() {
-            self.sender.phase = Phase::WritingData(sending);
             return Progress::Event(SendEvent::Write);
         }
-        let (flags, stream_id) = (sending.flags, sending.item.stream_id);
-        let length = sending.length as u32;
-        self.sender.phase = Phase::DataWritten(sending);
-        Progress::Event(SendEvent::DataSend {
-            flags,
-            stream_id,
-            length,
-        })
+        self.sender.phase = Phase::DataWritten;
+        match &self.sender.sending {
+            Some(Sending {
+                item,
+                flags,
+                length,
+                ..
+            }) => Progress::Event(SendEvent::DataSend {
+                flags: *flags,
+                stream_id: item.stream_id,
+                length: *length as u32,
+            }),
+            None => Progress::Again,
+        }
     }
 
     /// The frame is written and the application was told: end the stream's sending side, or go on.
-    pub(super) fn finish_data(&mut self, sending: Sending<D>) -> Progress {
-        let stream_id: StreamId = sending.item.stream_id;
+    pub(super) fn finish_data(&mut self) -> Progress {
+        self.sender.phase = Phase::Idle;
+        self.sender.output.reset();
+        let Some(sending) = &self.sender.sending else {
+            return Progress::Again;
+        };
+        let stream_id = sending.item.stream_id;
         if sending.eof {
             if sending.flags & flag::FIN != 0 {
                 if let Some(stream) = self.streams.get_mut(stream_id) {
@@ -169,28 +206,50 @@ impl<T: Default, D> Session<T, D> {
                 }
                 self.close_if_finished(stream_id);
             }
+            self.sender.sending = None;
             return Progress::Again;
         }
-        self.sender.output.reset();
-        if sending.length == 0 {
-            self.sender.empty_frames += 1;
+        self.sender.empty_frames = if sending.length == 0 {
+            self.sender.empty_frames + 1
         } else {
-            self.sender.empty_frames = 0;
-        }
+            0
+        };
+        let priority = sending.key.priority;
         self.unpark_opened_windows();
-        let Sending { key, item, .. } = sending;
         // Compat: empty frames for ever are the source's own doing; but the driver gets to run now and then.
-        if self.sender.empty_frames >= MAX_EMPTY_FRAMES {
+        let is_spinning = self.sender.empty_frames >= MAX_EMPTY_FRAMES;
+        let is_overtaken = self
+            .queue
+            .next(self.permit())
+            .is_some_and(|(next, _)| next.priority <= priority);
+        if !is_spinning && !is_overtaken {
+            return self.continue_data(stream_id);
+        }
+        if let Some(sending) = self.sender.sending.take() {
+            self.queue.push(priority, Item::Data(sending.item));
+        }
+        if is_spinning {
             self.sender.empty_frames = 0;
-            self.queue.push(key.priority, Item::Data(item));
             return Progress::Rest;
         }
-        match self.queue.next(self.permit()) {
-            Some((next, _)) if next.priority <= key.priority => {
-                self.queue.push(key.priority, Item::Data(item));
+        Progress::Again
+    }
+
+    /// The same source goes on with another frame.
+    fn continue_data(&mut self, stream_id: StreamId) -> Progress {
+        match self.room_for_data(stream_id) {
+            Ok(room) => {
+                if let Some(sending) = &mut self.sender.sending {
+                    sending.length = room;
+                }
+                self.ask_for_data()
+            }
+            Err(obstacle) => {
+                if let Some(Sending { key, item, .. }) = self.sender.sending.take() {
+                    self.put_aside(obstacle, key, item);
+                }
                 Progress::Again
             }
-            _ => self.start_data(key, item),
         }
     }
 }

@@ -20,9 +20,13 @@ pub use output::Output;
 
 /// The state of the outbound stepper.
 pub(super) struct Sender<D> {
-    phase: Phase<D>,
+    phase: Phase,
     /// The control frame that the events speak of.
     frame: Option<Frame>,
+    /// What that frame does once it is written.
+    effect: Effect<D>,
+    /// The DATA frame under way.
+    sending: Option<Sending<D>>,
     output: Output,
     after: VecDeque<After>,
     /// Memory for header blocks before compression.
@@ -36,6 +40,8 @@ impl<D> Default for Sender<D> {
         Sender {
             phase: Phase::Idle,
             frame: None,
+            effect: Effect::Nothing,
+            sending: None,
             output: Output::default(),
             after: VecDeque::new(),
             scratch: Vec::new(),
@@ -47,26 +53,25 @@ impl<D> Default for Sender<D> {
 impl<D> Sender<D> {
     /// Whether a frame is under way.
     pub(super) fn is_busy(&self) -> bool {
-        !matches!(self.phase, Phase::Idle)
+        self.phase != Phase::Idle
     }
 }
 
-/// Where the frame under way is.
-enum Phase<D> {
+/// Where the frame under way is. What it is stays in its place while it moves on, as this runs once per event.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
     /// There is none.
     Idle,
-    /// The driver was told that it will be written.
-    Announced(Effect<D>),
-    /// Its bytes are going out.
-    WritingControl(Effect<D>),
+    /// The bytes of a control frame are going out.
+    WritingControl,
     /// The driver was told that it is written.
-    ControlWritten(Effect<D>),
+    ControlWritten,
     /// The driver is asked for payload.
-    Reading(Sending<D>),
-    /// Its bytes are going out.
-    WritingData(Sending<D>),
+    Reading,
+    /// The bytes of a DATA frame are going out.
+    WritingData,
     /// The driver was told that it is written.
-    DataWritten(Sending<D>),
+    DataWritten,
 }
 
 /// What is to be done once the application has seen the event before.
@@ -104,18 +109,13 @@ impl<T: Default, D> Session<T, D> {
                 }
                 continue;
             }
-            let progress = match std::mem::replace(&mut self.sender.phase, Phase::Idle) {
+            let progress = match self.sender.phase {
                 Phase::Idle => self.start_next()?,
-                Phase::Announced(effect) | Phase::WritingControl(effect) => {
-                    self.write_control(effect)
-                }
-                Phase::ControlWritten(effect) => {
-                    self.apply(effect);
-                    Progress::Again
-                }
-                Phase::Reading(sending) => self.ask_for_data(sending),
-                Phase::WritingData(sending) => self.write_data(sending),
-                Phase::DataWritten(sending) => self.finish_data(sending),
+                Phase::WritingControl => self.write_control(),
+                Phase::ControlWritten => self.finish_control(),
+                Phase::Reading => self.ask_for_data(),
+                Phase::WritingData => self.write_data(),
+                Phase::DataWritten => self.finish_data(),
             };
             match progress {
                 Progress::Event(event) => return Ok(Some(event)),
