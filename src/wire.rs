@@ -26,11 +26,6 @@ impl<'a> Reader<'a> {
         Some(taken)
     }
 
-    /// The next byte.
-    pub fn u8(&mut self) -> Option<u8> {
-        self.array().map(u8::from_be_bytes)
-    }
-
     /// The next four bytes.
     pub fn u32(&mut self) -> Option<u32> {
         self.array().map(u32::from_be_bytes)
@@ -83,7 +78,7 @@ mod tests {
         );
 
         let mut reader = Reader::new(&bytes);
-        assert_eq!(reader.u8(), Some(0xab));
+        assert_eq!(reader.array(), Some([0xab]));
         assert_eq!(reader.uint(2), Some(0x5678));
         assert_eq!(reader.uint(3), Some(0x34_5678));
         assert_eq!(reader.u32(), Some(0x1234_5678));
@@ -98,7 +93,7 @@ mod tests {
         assert_eq!(reader.bytes(usize::MAX), None);
         assert_eq!(reader.array::<4>(), None);
         assert_eq!(reader.bytes(3), Some(&[1, 2, 3][..]));
-        assert_eq!(reader.u8(), None);
+        assert_eq!(reader.array::<1>(), None);
         assert_eq!(reader.bytes(0), Some(&[][..]));
     }
 }

@@ -66,3 +66,41 @@ impl Goaway {
 fn has_status(layout: &Layout) -> bool {
     layout.goaway_len > LEN_WITHOUT_STATUS
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::tests::{accepted_lengths, layouts};
+
+    #[test]
+    fn golden_bytes() {
+        let payloads: [(&[u8], u32); 2] = [(&[0, 0, 1, 3], 0), (&[0, 0, 1, 3, 0, 0, 0, 2], 2)];
+        for ((layout, _), (payload, status)) in layouts(kind::GOAWAY).into_iter().zip(payloads) {
+            let frame = Goaway::new(layout, 0x103, 2);
+            assert_eq!(frame.status, status);
+            let mut out = vec![0xee];
+            frame.encode(layout, &mut out);
+            let (version, length) = (layout.wire_version as u8, payload.len() as u8);
+            assert_eq!(out[..9], [0xee, 0x80, version, 0, 7, 0, 0, 0, length]);
+            assert_eq!(out[9..], *payload);
+            assert_eq!(Goaway::parse(frame.head, payload, layout), Ok(frame));
+        }
+    }
+
+    #[test]
+    fn the_reserved_bit_is_dropped_and_the_head_kept() {
+        for (layout, head) in layouts(kind::GOAWAY) {
+            let frame = Goaway::parse(head, &[0xff; 8][..layout.goaway_len], layout).unwrap();
+            assert_eq!(frame.head, head);
+            assert_eq!(frame.last_good_stream_id, i32::MAX);
+        }
+    }
+
+    #[test]
+    fn other_lengths_are_invalid() {
+        for ((layout, head), length) in layouts(kind::GOAWAY).into_iter().zip([4, 8]) {
+            let accepted = accepted_lengths(|payload| Goaway::parse(head, payload, layout).is_ok());
+            assert_eq!(accepted, [length]);
+        }
+    }
+}

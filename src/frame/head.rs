@@ -74,3 +74,57 @@ impl ControlHead {
         [a, b, c, d, self.flags, e, f, g]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_heads() {
+        let cases = [
+            ([0x80, 2, 0, 1, 3, 0, 0, 0], 2, 1, 3, 0),
+            ([0x80, 3, 0, 9, 0, 0, 0, 8], 3, 9, 0, 8),
+            ([0xff; 8], 0x7fff, 0xffff, 0xff, 0xff_ffff),
+            (
+                [0x81, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef],
+                0x123,
+                0x4567,
+                0x89,
+                0xab_cdef,
+            ),
+        ];
+        for (bytes, version, kind, flags, length) in cases {
+            let head = ControlHead {
+                version,
+                kind,
+                flags,
+                length,
+            };
+            assert_eq!(Head::parse(&bytes), Head::Control(head));
+            assert_eq!(head.encode(), bytes);
+        }
+    }
+
+    #[test]
+    fn data_heads() {
+        let cases = [
+            ([0; 8], 0, 0, 0),
+            ([0, 0, 0, 1, 1, 0, 0x10, 0], 1, 1, 4096),
+            (
+                [0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+                i32::MAX,
+                0xff,
+                0xff_ffff,
+            ),
+        ];
+        for (bytes, stream_id, flags, length) in cases {
+            let head = DataHead {
+                stream_id,
+                flags,
+                length,
+            };
+            assert_eq!(Head::parse(&bytes), Head::Data(head));
+            assert_eq!(head.encode(), bytes);
+        }
+    }
+}

@@ -68,3 +68,46 @@ impl Headers {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::packed::tests::{assert_block, peer, sample};
+    use crate::frame::tests::layouts;
+
+    #[test]
+    fn golden_bytes() {
+        for ((layout, _), fixed_len) in layouts(kind::HEADERS).into_iter().zip([6, 4]) {
+            assert_eq!(Headers::fixed_len(layout), fixed_len);
+            let (mut deflater, mut inflater) = peer(layout);
+            let mut frame = Headers::new(layout, 1, 0x1234_5678, sample());
+            let mut out = vec![0xee];
+            frame
+                .encode_with_block(layout, &mut deflater, &mut Vec::new(), &mut out)
+                .unwrap();
+            let (version, length) = (layout.wire_version as u8, out.len() - 9);
+            assert_eq!(out[..9], [0xee, 0x80, version, 0, 8, 1, 0, 0, length as u8]);
+            let (fixed, block) = out[9..].split_at(fixed_len);
+            assert_eq!(*fixed, [0x12, 0x34, 0x56, 0x78, 0, 0][..fixed_len]);
+            assert_eq!(frame.head.length, length as u32);
+            assert_block(&mut inflater, block, layout);
+
+            let mut parsed = Headers::parse_fixed(frame.head, fixed, layout);
+            assert!(parsed.block.is_empty());
+            parsed.block = frame.block.clone();
+            assert_eq!(parsed, frame);
+        }
+    }
+
+    #[test]
+    fn the_reserved_bit_is_dropped_and_missing_bytes_are_zero() {
+        for (layout, head) in layouts(kind::HEADERS) {
+            for len in 0..6 {
+                let frame = Headers::parse_fixed(head, &vec![0xff; len], layout);
+                assert_eq!(frame.head, head);
+                assert_eq!(frame.stream_id == i32::MAX, len >= 4);
+                assert_eq!(frame.stream_id == 0, len == 0);
+            }
+        }
+    }
+}

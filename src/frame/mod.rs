@@ -156,3 +156,43 @@ impl Frame {
 fn low_31_bits(field: u32) -> i32 {
     (field & 0x7fff_ffff) as i32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::version::Layout;
+
+    /// Both layouts, and a head such as a frame of `kind` in them has.
+    pub(super) fn layouts(kind: u16) -> [(&'static Layout, ControlHead); 2] {
+        [2, 3].map(|version| {
+            let head = ControlHead {
+                version,
+                kind,
+                flags: 0xa5,
+                length: 99,
+            };
+            (Layout::of(version).unwrap(), head)
+        })
+    }
+
+    /// The payload lengths among the first few for which `parse` succeeds.
+    pub(super) fn accepted_lengths(parse: impl Fn(&[u8]) -> bool) -> Vec<usize> {
+        (0..20).filter(|&len| parse(&vec![0; len])).collect()
+    }
+
+    #[test]
+    fn a_frame_tells_its_kind() {
+        let layout = Layout::of(3).unwrap();
+        let frames = [
+            Frame::SynStream(SynStream::new(layout, 0, 1, 0, 0, Default::default())),
+            Frame::SynReply(SynReply::new(layout, 0, 1, Default::default())),
+            Frame::RstStream(RstStream::new(layout, 1, 1)),
+            Frame::Settings(Settings::new(layout, 0, Vec::new())),
+            Frame::Ping(Ping::new(layout, 1)),
+            Frame::Goaway(Goaway::new(layout, 1, 0)),
+            Frame::Headers(Headers::new(layout, 0, 1, Default::default())),
+            Frame::WindowUpdate(WindowUpdate::new(layout, 1, 1)),
+        ];
+        assert_eq!(frames.map(|frame| frame.kind()), [1, 2, 3, 4, 6, 7, 8, 9]);
+    }
+}

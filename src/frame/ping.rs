@@ -47,3 +47,33 @@ impl Ping {
         put_u32(out, self.id);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::tests::{accepted_lengths, layouts};
+
+    #[test]
+    fn golden_bytes() {
+        for (layout, _) in layouts(kind::PING) {
+            let frame = Ping::new(layout, 0xfedc_ba98);
+            let mut out = vec![0xee];
+            frame.encode(layout, &mut out);
+            let version = layout.wire_version as u8;
+            assert_eq!(out[..9], [0xee, 0x80, version, 0, 6, 0, 0, 0, 4]);
+            assert_eq!(out[9..], [0xfe, 0xdc, 0xba, 0x98]);
+            assert_eq!(Ping::parse(frame.head, &out[9..]), Ok(frame));
+        }
+    }
+
+    #[test]
+    fn other_lengths_are_invalid() {
+        for (_, head) in layouts(kind::PING) {
+            assert_eq!(
+                accepted_lengths(|payload| Ping::parse(head, payload).is_ok()),
+                [4]
+            );
+            assert_eq!(Ping::parse(head, &[0; 4]).unwrap().head, head);
+        }
+    }
+}

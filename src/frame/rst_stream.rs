@@ -55,3 +55,41 @@ impl RstStream {
         put_u32(out, self.status);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::tests::{accepted_lengths, layouts};
+
+    #[test]
+    fn golden_bytes() {
+        for (layout, _) in layouts(kind::RST_STREAM) {
+            let frame = RstStream::new(layout, 0x1234_5678, 0x9abc_def0);
+            let mut out = vec![0xee];
+            frame.encode(layout, &mut out);
+            let version = layout.wire_version as u8;
+            assert_eq!(out[..9], [0xee, 0x80, version, 0, 3, 0, 0, 0, 8]);
+            assert_eq!(out[9..], [0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0]);
+            assert_eq!(RstStream::parse(frame.head, &out[9..]), Ok(frame));
+        }
+    }
+
+    #[test]
+    fn the_reserved_bit_is_dropped_and_the_head_kept() {
+        for (_, head) in layouts(kind::RST_STREAM) {
+            let frame = RstStream::parse(head, &[0xff; 8]).unwrap();
+            assert_eq!(frame.head, head);
+            assert_eq!((frame.stream_id, frame.status), (i32::MAX, u32::MAX));
+        }
+    }
+
+    #[test]
+    fn other_lengths_are_invalid() {
+        for (_, head) in layouts(kind::RST_STREAM) {
+            assert_eq!(
+                accepted_lengths(|payload| RstStream::parse(head, payload).is_ok()),
+                [8]
+            );
+        }
+    }
+}

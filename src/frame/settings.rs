@@ -107,3 +107,78 @@ impl SettingsEntry {
 fn payload_len(entries: &[SettingsEntry]) -> usize {
     Settings::COUNT_LEN + ENTRY_LEN * entries.len()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::tests::{accepted_lengths, layouts};
+
+    #[test]
+    fn golden_bytes() {
+        let entries = vec![
+            SettingsEntry {
+                id: 4,
+                flags: 1,
+                value: 100,
+            },
+            SettingsEntry {
+                id: 0x01_0203,
+                flags: 0xff,
+                value: 0x8000_0000,
+            },
+        ];
+        let ids_and_flags = [
+            [[4, 0, 0, 1], [3, 2, 1, 0xff]],
+            [[1, 0, 0, 4], [0xff, 1, 2, 3]],
+        ];
+        for ((layout, _), [first, second]) in layouts(kind::SETTINGS).into_iter().zip(ids_and_flags)
+        {
+            let frame = Settings::new(layout, 1, entries.clone());
+            let mut out = vec![0xee];
+            frame.encode(layout, &mut out);
+            let version = layout.wire_version as u8;
+            assert_eq!(out[..9], [0xee, 0x80, version, 0, 4, 1, 0, 0, 20]);
+            let payload = [[0, 0, 0, 2], first, [0, 0, 0, 100], second, [0x80, 0, 0, 0]];
+            assert_eq!(out[9..], *payload.as_flattened());
+            assert_eq!(Settings::parse(frame.head, &out[9..], layout), Ok(frame));
+        }
+    }
+
+    #[test]
+    fn no_entries_are_a_frame() {
+        for (layout, head) in layouts(kind::SETTINGS) {
+            let frame = Settings::parse(head, &[0; 4], layout).unwrap();
+            assert_eq!(frame.head, head);
+            assert!(frame.entries.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_length_must_agree_with_the_count() {
+        for (layout, head) in layouts(kind::SETTINGS) {
+            for count in 0..4u8 {
+                let accepted = accepted_lengths(|payload| {
+                    let mut payload = payload.to_vec();
+                    if let Some(last) = payload.get_mut(3) {
+                        *last = count;
+                    }
+                    Settings::parse(head, &payload, layout).is_ok()
+                });
+                let expected = 4 + 8 * usize::from(count);
+                assert!(accepted == [expected] || accepted.is_empty() && expected >= 20);
+            }
+        }
+    }
+
+    #[test]
+    fn a_count_beyond_the_payload_reserves_nothing() {
+        for (layout, head) in layouts(kind::SETTINGS) {
+            for count in [0x2000_0001_u32, 0x2000_0000, u32::MAX] {
+                let mut payload = count.to_be_bytes().to_vec();
+                payload.extend_from_slice(&[0; 8]);
+                let parsed = Settings::parse(head, &payload, layout);
+                assert_eq!(parsed, Err(SettingsError::InvalidLength));
+            }
+        }
+    }
+}

@@ -55,3 +55,41 @@ impl WindowUpdate {
         put_u32(out, low_31_bits(self.delta as u32) as u32);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::tests::{accepted_lengths, layouts};
+
+    #[test]
+    fn golden_bytes() {
+        for (layout, _) in layouts(kind::WINDOW_UPDATE) {
+            let frame = WindowUpdate::new(layout, 0x1234_5678, 0x0001_8000);
+            let mut out = vec![0xee];
+            frame.encode(layout, &mut out);
+            let version = layout.wire_version as u8;
+            assert_eq!(out[..9], [0xee, 0x80, version, 0, 9, 0, 0, 0, 8]);
+            assert_eq!(out[9..], [0x12, 0x34, 0x56, 0x78, 0, 1, 0x80, 0]);
+            assert_eq!(WindowUpdate::parse(frame.head, &out[9..]), Ok(frame));
+        }
+    }
+
+    #[test]
+    fn the_reserved_bits_are_dropped_and_the_head_kept() {
+        for (_, head) in layouts(kind::WINDOW_UPDATE) {
+            let frame = WindowUpdate::parse(head, &[0xff; 8]).unwrap();
+            assert_eq!(frame.head, head);
+            assert_eq!((frame.stream_id, frame.delta), (i32::MAX, i32::MAX));
+        }
+    }
+
+    #[test]
+    fn other_lengths_are_invalid() {
+        for (_, head) in layouts(kind::WINDOW_UPDATE) {
+            assert_eq!(
+                accepted_lengths(|payload| WindowUpdate::parse(head, payload).is_ok()),
+                [8]
+            );
+        }
+    }
+}

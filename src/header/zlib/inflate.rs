@@ -270,7 +270,7 @@ mod tests {
     fn a_bomb_takes_no_more_memory_than_the_limit() {
         let limit = 100_000;
         let mut peer = best(15);
-        let bomb = deflate(&mut peer, &vec![0; 50_000_000], FlushCompress::Sync);
+        let bomb = deflate(&mut peer, &vec![0; 20_000_000], FlushCompress::Sync);
         let next = deflate(&mut peer, b"next block", FlushCompress::Sync);
         assert!(bomb.len() < limit);
 
