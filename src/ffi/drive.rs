@@ -66,9 +66,18 @@ pub unsafe extern "C" fn spdylay_session_recv(session: *mut spdylay_session) -> 
 /// Processes bytes received from the peer.
 ///
 /// The bytes may be cut anywhere, also inside a frame; any cut gives the same
-/// frames. Callbacks report what they say. A frame that breaks the protocol is
-/// not an error of this function: the callbacks report it, and the RST_STREAM
-/// or GOAWAY that answers it is queued for spdylay_session_send().
+/// frames. Callbacks report what they say. For a control frame that is
+/// #spdylay_on_ctrl_recv_callback, and for DATA
+/// #spdylay_on_data_chunk_recv_callback for each piece and
+/// #spdylay_on_data_recv_callback at the end of the frame. Then, if the frame
+/// ends the peer's half of a stream it has opened, comes
+/// #spdylay_on_request_recv_callback, and if it ends a stream
+/// #spdylay_on_stream_close_callback.
+///
+/// A frame that breaks the protocol is not an error of this function: the
+/// callbacks report it, and the RST_STREAM or GOAWAY that answers it is queued
+/// for spdylay_session_send(). After a GOAWAY for an error, or
+/// spdylay_session_fail_session(), further input is dropped.
 ///
 /// It must not be called while it or spdylay_session_recv() runs already on
 /// the same session; from inside spdylay_session_send() it may.
@@ -132,7 +141,8 @@ pub unsafe extern "C" fn spdylay_session_want_read(session: *mut spdylay_session
 /// Tells whether the session wants to send.
 ///
 /// Parked DATA and a SYN_STREAM held back by the limit on streams do not
-/// count: there is nothing that could be sent now.
+/// count: there is nothing that could be sent now. The GOAWAY of a session
+/// that has failed counts until it is sent.
 ///
 /// @param session  the session
 ///

@@ -194,8 +194,12 @@ pub unsafe extern "C" fn spdylay_submit_data(
 ///
 /// From the call on the stream is closing: frames that wait for it fail, and
 /// frames received for it are ignored. It is closed, and
-/// #spdylay_on_stream_close_callback called, when the RST_STREAM is sent. A
-/// request that still waits in the queue is cancelled and never sent.
+/// #spdylay_on_stream_close_callback called, when the RST_STREAM is sent.
+///
+/// A stream whose SYN_STREAM still waits in the queue is cancelled: neither
+/// frame is sent, #spdylay_on_ctrl_not_send_callback tells about the
+/// SYN_STREAM, and #spdylay_on_stream_close_callback follows with
+/// `status_code`.
 ///
 /// @param session      the session
 /// @param stream_id    the stream; one that does not exist is no error
