@@ -216,7 +216,7 @@ fn null_is_an_error_code() {
     unsafe {
         assert_eq!(spdylay_gzip_inflate_new(ptr::null_mut()), INVALID_ARGUMENT);
         spdylay_gzip_inflate_del(ptr::null_mut());
-        let mut call =
+        let call =
             |gzip, out, outlen, input, inlen| spdylay_gzip_inflate(gzip, out, outlen, input, inlen);
         let (out, outlen) = (&raw mut byte, &raw mut produced);
         let (input, inlen) = (input.as_ptr(), &raw mut consumed);

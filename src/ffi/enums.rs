@@ -204,10 +204,11 @@ pub enum spdylay_settings_id_flag {
 /// #SPDYLAY_SETTINGS_MAX_CONCURRENT_STREAMS and
 /// #SPDYLAY_SETTINGS_INITIAL_WINDOW_SIZE; the others only inform the
 /// application. #SPDYLAY_SETTINGS_MAX is the highest id.
-///
 /// cbindgen:enum-trailing-values=[SPDYLAY_SETTINGS_MAX]
 // Rust allows one variant per value, so the generator adds SPDYLAY_SETTINGS_MAX
-// (8) at the end, where C counts on from the 7 of the variant placed last.
+// (8) at the end, where C counts on from the 7 of the variant placed last. To
+// rustdoc the directive looks like a link.
+#[allow(rustdoc::broken_intra_doc_links)]
 #[repr(C)]
 pub enum spdylay_settings_id {
     /// Expected upload bandwidth in kB/s.
