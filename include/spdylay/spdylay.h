@@ -82,8 +82,9 @@
  *   send, recv or mem_recv in either of them) does nothing and returns
  *   #SPDYLAY_ERR_INVALID_STATE; the outer call does its work anyway.
  * - spdylay_session_del(): no further callback of the session is called, and
- *   its memory is freed when the outermost call on it returns. Until then other
- *   calls on it are refused; after that the pointer must not be used.
+ *   its memory is freed when the outermost call on it returns, with
+ *   #SPDYLAY_ERR_INVALID_STATE. Until then other calls on it return the same,
+ *   or NULL or 0; after that the pointer must not be used.
  *
  * A callback must return: it must not leave by longjmp() or a C++ exception.
  *
@@ -652,7 +653,9 @@ typedef struct spdylay_session spdylay_session;
  * @return How many bytes were taken, 1 to `length`. Or:
  *         - #SPDYLAY_ERR_WOULDBLOCK: the transport takes nothing now.
  *           spdylay_session_send() returns 0; call it again when the
- *           transport is ready. 0 means the same.
+ *           transport is ready.
+ *         - 0: nothing was taken. The callback is asked again at once; after
+ *           very many times in a row it counts as #SPDYLAY_ERR_WOULDBLOCK.
  *         - any other negative number, or one above `length`:
  *           spdylay_session_send() returns #SPDYLAY_ERR_CALLBACK_FAILURE. The
  *           bytes are kept and offered again by the next call.
@@ -1501,6 +1504,7 @@ typedef struct spdylay_npn_proto {
  *           NULL
  *         - #SPDYLAY_ERR_UNSUPPORTED_VERSION: `version` is none of the three
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+ *         - #SPDYLAY_ERR_FATAL: the library met an internal error
  */
 int spdylay_session_client_new(struct spdylay_session **session_ptr,
                                uint16_t version,
@@ -1525,6 +1529,7 @@ int spdylay_session_client_new(struct spdylay_session **session_ptr,
  *           NULL
  *         - #SPDYLAY_ERR_UNSUPPORTED_VERSION: `version` is none of the three
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+ *         - #SPDYLAY_ERR_FATAL: the library met an internal error
  */
 int spdylay_session_server_new(struct spdylay_session **session_ptr,
                                uint16_t version,
@@ -1576,6 +1581,7 @@ void *spdylay_session_get_stream_user_data(struct spdylay_session *session,
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: there is no such stream, not yet
  *           or no longer, or `session` is NULL
+ *         - #SPDYLAY_ERR_FATAL: the session met an internal error
  */
 int spdylay_session_set_stream_user_data(struct spdylay_session *session,
                                          int32_t stream_id,
@@ -1645,6 +1651,7 @@ int32_t spdylay_session_get_recv_data_length(struct spdylay_session *session);
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: there is no such option, the size
  *           is wrong, the value is out of range, or a pointer is NULL
+ *         - #SPDYLAY_ERR_FATAL: the session met an internal error
  */
 int spdylay_session_set_option(struct spdylay_session *session,
                                int optname,
@@ -1674,7 +1681,8 @@ int spdylay_session_set_option(struct spdylay_session *session,
  * @return 0, also when #spdylay_send_callback returned
  *         #SPDYLAY_ERR_WOULDBLOCK. Or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
- *         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself
+ *         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself, or a
+ *           callback has deleted the session
  *         - #SPDYLAY_ERR_CALLBACK_FAILURE: #spdylay_send_callback or
  *           #spdylay_data_source_read_callback failed, or the former is
  *           needed and NULL. A frame partly sent is kept: the call may be
@@ -1698,7 +1706,7 @@ int spdylay_session_send(struct spdylay_session *session);
  *         - #SPDYLAY_ERR_EOF: #spdylay_recv_callback said so
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
  *         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself or
- *           spdylay_session_mem_recv()
+ *           spdylay_session_mem_recv(), or a callback has deleted the session
  *         - #SPDYLAY_ERR_CALLBACK_FAILURE: #spdylay_recv_callback failed or
  *           is NULL
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted
@@ -1735,7 +1743,7 @@ int spdylay_session_recv(struct spdylay_session *session);
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL, or `in` is NULL
  *           and `inlen` is not 0
  *         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself or
- *           spdylay_session_recv()
+ *           spdylay_session_recv(), or a callback has deleted the session
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted
  *         - #SPDYLAY_ERR_FATAL: the session met an internal error
  */
@@ -1756,6 +1764,7 @@ ssize_t spdylay_session_mem_recv(struct spdylay_session *session,
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: there is no such stream, it has no
  *           parked DATA, its DATA waits for a window, or `session` is NULL
+ *         - #SPDYLAY_ERR_FATAL: the session met an internal error
  */
 int spdylay_session_resume_data(struct spdylay_session *session,
                                 int32_t stream_id);
@@ -1803,7 +1812,7 @@ int spdylay_session_want_write(struct spdylay_session *session);
  *
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
- *         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+ *         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
  *         - #SPDYLAY_ERR_FATAL: the session met an internal error
  */
 int spdylay_session_fail_session(struct spdylay_session *session,
@@ -1864,6 +1873,10 @@ int spdylay_session_consume(struct spdylay_session *session,
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
  *           is empty or has other characters, or a name has no value
+ *         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB. Those that
+ *           are merely too large for a frame (compressed, 2^24-1 bytes; in
+ *           SPDY/2 also 65535 bytes a name or value) are reported by
+ *           #spdylay_on_ctrl_not_send_callback when their turn comes
  *         - #SPDYLAY_ERR_STREAM_ID_NOT_AVAILABLE: the ids are used up
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
  *         - #SPDYLAY_ERR_FATAL: the session met an internal error
@@ -1893,6 +1906,7 @@ int spdylay_submit_request(struct spdylay_session *session,
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
  *           is empty or has other characters, or a name has no value
+ *         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
  *         - #SPDYLAY_ERR_FATAL: the session met an internal error
  */
@@ -1920,6 +1934,7 @@ int spdylay_submit_response(struct spdylay_session *session,
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
  *           is empty or has other characters, or a name has no value
+ *         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB
  *         - #SPDYLAY_ERR_STREAM_ID_NOT_AVAILABLE: the ids are used up
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
  *         - #SPDYLAY_ERR_FATAL: the session met an internal error
@@ -1948,6 +1963,7 @@ int spdylay_submit_syn_stream(struct spdylay_session *session,
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
  *           is empty or has other characters, or a name has no value
+ *         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
  *         - #SPDYLAY_ERR_FATAL: the session met an internal error
  */
@@ -1969,6 +1985,7 @@ int spdylay_submit_syn_reply(struct spdylay_session *session,
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
  *           is empty or has other characters, or a name has no value
+ *         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
  *         - #SPDYLAY_ERR_FATAL: the session met an internal error
  */

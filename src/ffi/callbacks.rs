@@ -63,7 +63,9 @@ pub type spdylay_data_source_read_callback = Option<
 /// @return How many bytes were taken, 1 to `length`. Or:
 ///         - #SPDYLAY_ERR_WOULDBLOCK: the transport takes nothing now.
 ///           spdylay_session_send() returns 0; call it again when the
-///           transport is ready. 0 means the same.
+///           transport is ready.
+///         - 0: nothing was taken. The callback is asked again at once; after
+///           very many times in a row it counts as #SPDYLAY_ERR_WOULDBLOCK.
 ///         - any other negative number, or one above `length`:
 ///           spdylay_session_send() returns #SPDYLAY_ERR_CALLBACK_FAILURE. The
 ///           bytes are kept and offered again by the next call.

@@ -28,7 +28,8 @@ use super::types::spdylay_session;
 /// @return 0, also when #spdylay_send_callback returned
 ///         #SPDYLAY_ERR_WOULDBLOCK. Or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
-///         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself
+///         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself, or a
+///           callback has deleted the session
 ///         - #SPDYLAY_ERR_CALLBACK_FAILURE: #spdylay_send_callback or
 ///           #spdylay_data_source_read_callback failed, or the former is
 ///           needed and NULL. A frame partly sent is kept: the call may be
@@ -53,7 +54,7 @@ pub unsafe extern "C" fn spdylay_session_send(session: *mut spdylay_session) -> 
 ///         - #SPDYLAY_ERR_EOF: #spdylay_recv_callback said so
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
 ///         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself or
-///           spdylay_session_mem_recv()
+///           spdylay_session_mem_recv(), or a callback has deleted the session
 ///         - #SPDYLAY_ERR_CALLBACK_FAILURE: #spdylay_recv_callback failed or
 ///           is NULL
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
@@ -91,7 +92,7 @@ pub unsafe extern "C" fn spdylay_session_recv(session: *mut spdylay_session) -> 
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL, or `in` is NULL
 ///           and `inlen` is not 0
 ///         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself or
-///           spdylay_session_recv()
+///           spdylay_session_recv(), or a callback has deleted the session
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
 ///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
@@ -115,6 +116,7 @@ pub unsafe extern "C" fn spdylay_session_mem_recv(
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: there is no such stream, it has no
 ///           parked DATA, its DATA waits for a window, or `session` is NULL
+///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_resume_data(
     session: *mut spdylay_session,
@@ -167,7 +169,7 @@ pub unsafe extern "C" fn spdylay_session_want_write(session: *mut spdylay_sessio
 ///
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
-///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+///         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
 ///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_fail_session(

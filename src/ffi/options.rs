@@ -17,6 +17,7 @@ use super::types::spdylay_session;
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: there is no such option, the size
 ///           is wrong, the value is out of range, or a pointer is NULL
+///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_set_option(
     session: *mut spdylay_session,

@@ -25,6 +25,7 @@ use super::types::spdylay_session;
 ///           NULL
 ///         - #SPDYLAY_ERR_UNSUPPORTED_VERSION: `version` is none of the three
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+///         - #SPDYLAY_ERR_FATAL: the library met an internal error
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_client_new(
     session_ptr: *mut *mut spdylay_session,
@@ -52,6 +53,7 @@ pub unsafe extern "C" fn spdylay_session_client_new(
 ///           NULL
 ///         - #SPDYLAY_ERR_UNSUPPORTED_VERSION: `version` is none of the three
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+///         - #SPDYLAY_ERR_FATAL: the library met an internal error
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_server_new(
     session_ptr: *mut *mut spdylay_session,
@@ -110,6 +112,7 @@ pub unsafe extern "C" fn spdylay_session_get_stream_user_data(
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: there is no such stream, not yet
 ///           or no longer, or `session` is NULL
+///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_set_stream_user_data(
     session: *mut spdylay_session,

@@ -32,6 +32,10 @@ use super::types::{spdylay_data_provider, spdylay_session, spdylay_settings_entr
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
 ///           is empty or has other characters, or a name has no value
+///         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB. Those that
+///           are merely too large for a frame (compressed, 2^24-1 bytes; in
+///           SPDY/2 also 65535 bytes a name or value) are reported by
+///           #spdylay_on_ctrl_not_send_callback when their turn comes
 ///         - #SPDYLAY_ERR_STREAM_ID_NOT_AVAILABLE: the ids are used up
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
 ///         - #SPDYLAY_ERR_FATAL: the session met an internal error
@@ -64,6 +68,7 @@ pub unsafe extern "C" fn spdylay_submit_request(
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
 ///           is empty or has other characters, or a name has no value
+///         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
 ///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
@@ -94,6 +99,7 @@ pub unsafe extern "C" fn spdylay_submit_response(
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
 ///           is empty or has other characters, or a name has no value
+///         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB
 ///         - #SPDYLAY_ERR_STREAM_ID_NOT_AVAILABLE: the ids are used up
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
 ///         - #SPDYLAY_ERR_FATAL: the session met an internal error
@@ -125,6 +131,7 @@ pub unsafe extern "C" fn spdylay_submit_syn_stream(
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
 ///           is empty or has other characters, or a name has no value
+///         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
 ///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
@@ -149,6 +156,7 @@ pub unsafe extern "C" fn spdylay_submit_syn_reply(
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
 ///           is empty or has other characters, or a name has no value
+///         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
 ///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
