@@ -10,6 +10,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::thread;
 
 const C_STANDARDS: [&str; 3] = ["c99", "c11", "c17"];
 const CXX_STANDARDS: [&str; 2] = ["c++11", "c++20"];
@@ -31,11 +32,9 @@ fn has_tool(tool: &str) -> bool {
     let found = Command::new(tool).arg("--version").output().is_ok();
     if !found {
         assert!(env::var_os("CI").is_none(), "{tool} is needed in CI");
+        let test = thread::current().name().unwrap_or("header").to_owned();
         // Not `eprintln!`, which the test harness hides.
-        let _ = writeln!(
-            io::stderr(),
-            "SKIPPED a part of the header tests: there is no {tool}"
-        );
+        let _ = writeln!(io::stderr(), "SKIPPED a part of {test}: {tool} is missing");
     }
     found
 }

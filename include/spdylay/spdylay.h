@@ -3,6 +3,136 @@
 #ifndef SPDYLAY_H
 #define SPDYLAY_H
 
+/**
+ * @file
+ * libspdylay: sessions of SPDY/2, SPDY/3 and SPDY/3.1, client and server.
+ *
+ * The library turns the bytes of a connection into calls of callbacks, and
+ * submitted requests, responses and frames into bytes. It opens no socket,
+ * starts no thread, reads no clock and keeps no global state: the connection,
+ * its TLS and the event loop are the application's. Programs written for
+ * libspdylay 1.4 compile and run unchanged.
+ *
+ * "SPDY/3 section 2.6.1" and the like refer to the draft of the protocol,
+ * draft-mbelshe-httpbis-spdy-00. SPDY/2 is its predecessor, SPDY/3.1 is SPDY/3
+ * with a flow-control window for the whole connection.
+ *
+ * @section life The life of a session
+ *
+ * 1. Agree on a protocol, usually in the TLS handshake:
+ *    spdylay_npn_get_proto_list() lists the names for ALPN and for a server's
+ *    NPN, spdylay_select_next_protocol() chooses for an NPN client, and
+ *    spdylay_npn_get_version() tells which version a chosen name means.
+ * 2. Fill a #spdylay_session_callbacks and create one session per connection
+ *    with spdylay_session_client_new() or spdylay_session_server_new(). Set
+ *    options with spdylay_session_set_option(). Often SETTINGS are the first
+ *    thing to send, see spdylay_submit_settings().
+ * 3. Submit what is to be said: a client spdylay_submit_request(), a server
+ *    spdylay_submit_response() from its #spdylay_on_request_recv_callback. The
+ *    submit functions only queue frames; nothing is sent by them.
+ * 4. Run the event loop. When the connection can be read, hand its bytes to
+ *    spdylay_session_mem_recv(), or let spdylay_session_recv() fetch them with
+ *    #spdylay_recv_callback. Then, and whenever the connection can be written,
+ *    call spdylay_session_send(), which passes bytes to #spdylay_send_callback.
+ *    Wait for the events that spdylay_session_want_read() and
+ *    spdylay_session_want_write() ask for; when both are 0 the session is over.
+ * 5. Delete the session with spdylay_session_del() and close the connection.
+ *
+ * Received bytes can make the library want to write (it answers PING, returns
+ * flow-control windows, resets streams), so ask spdylay_session_want_write()
+ * after each call, not only after submitting. In short:
+ *
+ * @code
+ * while (spdylay_session_want_read(session) ||
+ *        spdylay_session_want_write(session)) {
+ *   wait_for_connection(connection, spdylay_session_want_read(session),
+ *                       spdylay_session_want_write(session));
+ *   if (spdylay_session_recv(session) != 0 ||
+ *       spdylay_session_send(session) != 0) {
+ *     break;
+ *   }
+ * }
+ * spdylay_session_del(session);
+ * @endcode
+ *
+ * @section streams Streams and headers
+ *
+ * A request and its response share a stream, which has a number: the
+ * `stream_id`, odd if the client opened it, even if the server did. A stream
+ * has two halves, one per direction; FIN in a frame ends its sender's half, and
+ * with both halves the stream ends. RST_STREAM ends it at once. Each end of a
+ * stream is reported by #spdylay_on_stream_close_callback, and until then a
+ * pointer of the application can be kept with it, the stream's user data.
+ *
+ * Headers are arrays of strings: name, value, name, value, and so on, ended by
+ * a NULL. In all versions the library speaks the names of SPDY/3 to the
+ * application (`:method`, `:path`, `:scheme`, `:host`, `:version`, `:status`)
+ * and translates for SPDY/2 peers (`method`, `url`, `scheme`, `host`,
+ * `version`, `status`). SPDY/3 sections 2.6.10 and 3.2.
+ *
+ * @section callbacks What callbacks may do
+ *
+ * A callback may call any function of the library on any session, its own
+ * included, through the argument `session` or a pointer the application has
+ * kept:
+ * - Submit, resume, set options, ask: always.
+ * - spdylay_session_send() from the callbacks that report received frames, and
+ *   spdylay_session_recv() or spdylay_session_mem_recv() from those that
+ *   belong to sending. A call nested in one of its own direction (send in
+ *   send, recv or mem_recv in either of them) does nothing and returns
+ *   #SPDYLAY_ERR_INVALID_STATE; the outer call does its work anyway.
+ * - spdylay_session_del(): no further callback of the session is called, and
+ *   its memory is freed when the outermost call on it returns, with
+ *   #SPDYLAY_ERR_INVALID_STATE. Until then other calls on it return the same,
+ *   or NULL or 0; after that the pointer must not be used.
+ *
+ * A callback must return: it must not leave by longjmp() or a C++ exception.
+ *
+ * @section ownership Who owns what
+ *
+ * - Objects made by the library (sessions, decompressors) are freed by its
+ *   functions and nothing else.
+ * - What the application passes (headers, settings, callbacks, data providers)
+ *   is copied before the function returns. Pointers in `user_data`, stream user
+ *   data and #spdylay_data_source are only carried, never followed nor freed.
+ * - What callbacks get (frames, their headers, data) belongs to the library and
+ *   lives until the callback returns. Frames are views: changing them has no
+ *   effect, except for the `source` of #spdylay_data_source_read_callback.
+ * - NULL is refused with #SPDYLAY_ERR_INVALID_ARGUMENT where a pointer is
+ *   needed, unless a function says otherwise. Any other pointer has to be
+ *   valid; a session that was deleted is not.
+ *
+ * @section threads Threads
+ *
+ * One thread at a time may use a session; which one does not matter. Different
+ * sessions are independent of each other and may be used at the same time. The
+ * functions without a session may be called from any thread.
+ *
+ * @section errors Errors
+ *
+ * - Of the caller: the function returns one of #spdylay_error and has done
+ *   nothing. A frame that turns out impossible only when its turn comes is
+ *   reported by #spdylay_on_ctrl_not_send_callback.
+ * - Of the peer: never an error code. A stream that breaks the rules is reset,
+ *   a session ended with GOAWAY, after #spdylay_on_invalid_ctrl_recv_callback
+ *   or #spdylay_on_ctrl_recv_parse_error_callback. SPDY/3 section 2.4.
+ * - Of the machine: #SPDYLAY_ERR_NOMEM. What a peer or the caller can make
+ *   large fails softly; should memory for a few bytes be missing, the program
+ *   is aborted.
+ * - Of the library: should it meet a bug of its own, it gives up this session
+ *   and leaves the others alone. The call, and from then on every call but
+ *   spdylay_session_del(), returns #SPDYLAY_ERR_FATAL, or NULL or 0 where
+ *   there are no error codes.
+ *
+ * @section limits Limits
+ *
+ * Memory grows with what a peer has sent, not with what it announces. The
+ * payload of control frames and their decompressed headers are bounded by
+ * #SPDYLAY_OPT_MAX_RECV_CTRL_FRAME_BUFFER, streams by
+ * #SPDYLAY_SETTINGS_MAX_CONCURRENT_STREAMS, and the replies that wait for a
+ * peer that does not read by the library. DATA is not stored: it goes straight
+ * to #spdylay_on_data_chunk_recv_callback.
+ */
 
 #include <stdlib.h>
 #include <stdint.h>
@@ -12,7 +142,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
 
 /**
  * How many streams each side may open at a time until a SETTINGS frame says
@@ -333,7 +462,6 @@ typedef enum spdylay_settings_id_flag {
  * #SPDYLAY_SETTINGS_MAX_CONCURRENT_STREAMS and
  * #SPDYLAY_SETTINGS_INITIAL_WINDOW_SIZE; the others only inform the
  * application. #SPDYLAY_SETTINGS_MAX is the highest id.
- *
  */
 typedef enum spdylay_settings_id {
   /**
@@ -345,19 +473,19 @@ typedef enum spdylay_settings_id {
    */
   SPDYLAY_SETTINGS_DOWNLOAD_BANDWIDTH = 2,
   /**
-   * Expected round-trip time in milliseconds.
+   * Expected least round-trip time in milliseconds.
    */
   SPDYLAY_SETTINGS_ROUND_TRIP_TIME = 3,
   /**
-   * How many streams the receiver of the setting may have open at a time.
+   * How many streams its sender lets the other side have open at a time.
    */
   SPDYLAY_SETTINGS_MAX_CONCURRENT_STREAMS = 4,
   /**
-   * The sender's TCP congestion window in packets.
+   * The sender's current TCP congestion window.
    */
   SPDYLAY_SETTINGS_CURRENT_CWND = 5,
   /**
-   * Retransmission rate of downloads in per cent.
+   * Rate of retransmission: bytes sent again to bytes sent.
    */
   SPDYLAY_SETTINGS_DOWNLOAD_RETRANS_RATE = 6,
   /**
@@ -457,15 +585,24 @@ typedef enum spdylay_opt {
    * `int`: non-zero stops the automatic WINDOW_UPDATE. The application
    * then opens the windows itself with spdylay_submit_window_update().
    * Off by default.
+   *
+   * With this option or #SPDYLAY_OPT_NO_AUTO_WINDOW_UPDATE2 a peer is held
+   * to its windows: one that sends a whole window more than it may has its
+   * stream reset with #SPDYLAY_FLOW_CONTROL_ERROR, or for the window of the
+   * connection its session ended. In automatic mode it is not, because
+   * there are peers that ignore windows. SPDY/3 section 2.6.8.
    */
   SPDYLAY_OPT_NO_AUTO_WINDOW_UPDATE = 1,
   /**
    * `uint32_t`, 8192 to 16777215: the largest control frame to accept, in
-   * bytes. It bounds the payload of frames without header block, and both
-   * the compressed and the decompressed size of a header block. A frame
-   * beyond it is skipped and its stream reset with
-   * #SPDYLAY_FRAME_TOO_LARGE. 16777215 by default, the protocol's maximum;
-   * a server that faces strangers does well with much less.
+   * bytes. 16777215 by default, the protocol's maximum; a server that faces
+   * strangers does well with much less.
+   *
+   * It bounds the payload of a frame, and of a frame with headers also
+   * their size after decompression. Larger headers are decompressed, to
+   * keep the connection going, but not kept, and their stream is reset with
+   * #SPDYLAY_FRAME_TOO_LARGE. Another frame beyond the bound is skipped and
+   * ends the session, unless its type is one that is ignored or unknown.
    */
   SPDYLAY_OPT_MAX_RECV_CTRL_FRAME_BUFFER = 2,
   /**
@@ -516,7 +653,9 @@ typedef struct spdylay_session spdylay_session;
  * @return How many bytes were taken, 1 to `length`. Or:
  *         - #SPDYLAY_ERR_WOULDBLOCK: the transport takes nothing now.
  *           spdylay_session_send() returns 0; call it again when the
- *           transport is ready. 0 means the same.
+ *           transport is ready.
+ *         - 0: nothing was taken. The callback is asked again at once; after
+ *           very many times in a row it counts as #SPDYLAY_ERR_WOULDBLOCK.
  *         - any other negative number, or one above `length`:
  *           spdylay_session_send() returns #SPDYLAY_ERR_CALLBACK_FAILURE. The
  *           bytes are kept and offered again by the next call.
@@ -619,13 +758,15 @@ typedef struct spdylay_syn_stream {
   /**
    * The headers: name, value, name, value, and so on, ended by a NULL.
    *
-   * All strings end with NUL and contain no other. A name with several
-   * values stands there once per value. Names are lower case and in the
-   * style of SPDY/3 (`:method`, `:path`, ...) in all versions; the library
-   * translates for SPDY/2. The array is sorted by name as it is on the
-   * wire, so a SPDY/2 session may show it in another order. The array and
-   * the strings belong to the library and live until the callback
-   * returns. NULL when the frame was too large to be decoded.
+   * A name with several values stands there once per value, in their
+   * order. Names are lower case and in the style of SPDY/3 (`:method`,
+   * `:path`, and so on) in all versions; the library translates for SPDY/2.
+   * In frames received they are printable ASCII and sorted as they are on
+   * the wire, so that SPDY/2 may show them in another order; values have no
+   * control characters but TAB. SPDY/3 section 2.6.10.
+   *
+   * The array and the strings belong to the library and live until the
+   * callback returns. NULL when a received frame was too large.
    */
   char **nv;
 } spdylay_syn_stream;
@@ -877,11 +1018,11 @@ typedef union spdylay_frame {
 /**
  * Reports a valid control frame from the peer.
  *
- * Frames that the protocol says to ignore are not reported. The frame has
- * taken effect already, with two exceptions: a stream that the frame ends is
- * still there, and the end of a SYN_STREAM, HEADERS or SYN_REPLY with FIN is
- * yet to be processed. #spdylay_on_request_recv_callback and
- * #spdylay_on_stream_close_callback follow where they apply.
+ * Frames that are to be ignored are not reported. The frame has taken effect
+ * already: a new stream exists, settings hold, a PING has its reply queued. A
+ * stream that the frame ends, by FIN or RST_STREAM, is still there;
+ * #spdylay_on_request_recv_callback and #spdylay_on_stream_close_callback
+ * follow where they apply.
  *
  * @param session    the session
  * @param type       the frame's type; which member of `frame` is valid
@@ -898,14 +1039,15 @@ typedef void (*spdylay_on_ctrl_recv_callback)(struct spdylay_session *session,
  * now: it breaks the rules of its stream or of the session.
  *
  * For a stream error a RST_STREAM with `status_code` is queued already. For a
- * session error a GOAWAY is queued after the callback has returned. SPDY/3
- * section 2.4.
+ * session error, which is also any error on stream 0, a GOAWAY is queued after
+ * the callback has returned. SPDY/3 section 2.4.
  *
  * @param session      the session
  * @param type         the frame's type; which member of `frame` is valid
  * @param frame        the frame; it lives until the callback returns. Its
- *                     `nv` is NULL when the frame was too large to be
- *                     decoded (#SPDYLAY_FRAME_TOO_LARGE)
+ *                     `nv` is NULL when the headers were too large or too
+ *                     many (#SPDYLAY_FRAME_TOO_LARGE), and neither sorted nor
+ *                     translated when they were not valid
  * @param status_code  the reason, one of #spdylay_status_code
  * @param user_data    the pointer given when the session was created
  */
@@ -990,8 +1132,8 @@ typedef void (*spdylay_on_ctrl_send_callback)(struct spdylay_session *session,
  * Reports that a submitted control frame was not sent and will not be.
  *
  * Not called for WINDOW_UPDATE and DATA, which are dropped in silence. After
- * a SYN_STREAM that is not allowed, #spdylay_on_stream_close_callback
- * follows, with the stream's user data still readable in both.
+ * a SYN_STREAM, unless it was too large, #spdylay_on_stream_close_callback
+ * follows, with the stream's user data readable in both.
  *
  * @param session     the session
  * @param type        the frame's type; which member of `frame` is valid
@@ -1002,7 +1144,8 @@ typedef void (*spdylay_on_ctrl_send_callback)(struct spdylay_session *session,
  *                    - #SPDYLAY_ERR_STREAM_CLOSED: the stream, or the
  *                      associated stream of a SYN_STREAM, does not exist
  *                    - #SPDYLAY_ERR_STREAM_CLOSING: a RST_STREAM for the
- *                      stream is queued
+ *                      stream is queued; or it cancelled a SYN_STREAM that
+ *                      still waited
  *                    - #SPDYLAY_ERR_STREAM_SHUT_WR: this side has ended its
  *                      half of the stream
  *                    - #SPDYLAY_ERR_INVALID_STREAM_ID: SYN_REPLY for an own
@@ -1051,7 +1194,8 @@ typedef void (*spdylay_on_data_send_callback)(struct spdylay_session *session,
  * @param status_code  #SPDYLAY_OK when both sides finished; the code of the
  *                     RST_STREAM that ended it, sent or received, which from
  *                     a peer can be any number; or #SPDYLAY_INTERNAL_ERROR
- *                     when its SYN_STREAM was not allowed to be sent
+ *                     when its SYN_STREAM was not allowed to be sent (see
+ *                     #spdylay_on_ctrl_not_send_callback)
  * @param user_data    the pointer given when the session was created
  */
 typedef void (*spdylay_on_stream_close_callback)(struct spdylay_session *session,
@@ -1285,7 +1429,8 @@ typedef union spdylay_data_source {
  *
  * @return How many bytes were put into `buf`, 0 to `length`. With 0 and
  *         `*eof` unset an empty frame is sent and the callback is asked
- *         again; to wait for data, return #SPDYLAY_ERR_DEFERRED instead. Or:
+ *         again, many times over before spdylay_session_send() returns; to
+ *         wait for data, return #SPDYLAY_ERR_DEFERRED instead. Or:
  *         - #SPDYLAY_ERR_DEFERRED: no data yet. The DATA is parked until
  *           spdylay_session_resume_data().
  *         - #SPDYLAY_ERR_TEMPORAL_CALLBACK_FAILURE: give up this stream; it
@@ -1359,6 +1504,7 @@ typedef struct spdylay_npn_proto {
  *           NULL
  *         - #SPDYLAY_ERR_UNSUPPORTED_VERSION: `version` is none of the three
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+ *         - #SPDYLAY_ERR_FATAL: the library met an internal error
  */
 int spdylay_session_client_new(struct spdylay_session **session_ptr,
                                uint16_t version,
@@ -1383,6 +1529,7 @@ int spdylay_session_client_new(struct spdylay_session **session_ptr,
  *           NULL
  *         - #SPDYLAY_ERR_UNSUPPORTED_VERSION: `version` is none of the three
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+ *         - #SPDYLAY_ERR_FATAL: the library met an internal error
  */
 int spdylay_session_server_new(struct spdylay_session **session_ptr,
                                uint16_t version,
@@ -1434,6 +1581,7 @@ void *spdylay_session_get_stream_user_data(struct spdylay_session *session,
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: there is no such stream, not yet
  *           or no longer, or `session` is NULL
+ *         - #SPDYLAY_ERR_FATAL: the session met an internal error
  */
 int spdylay_session_set_stream_user_data(struct spdylay_session *session,
                                          int32_t stream_id,
@@ -1503,6 +1651,7 @@ int32_t spdylay_session_get_recv_data_length(struct spdylay_session *session);
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: there is no such option, the size
  *           is wrong, the value is out of range, or a pointer is NULL
+ *         - #SPDYLAY_ERR_FATAL: the session met an internal error
  */
 int spdylay_session_set_option(struct spdylay_session *session,
                                int optname,
@@ -1532,7 +1681,8 @@ int spdylay_session_set_option(struct spdylay_session *session,
  * @return 0, also when #spdylay_send_callback returned
  *         #SPDYLAY_ERR_WOULDBLOCK. Or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
- *         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself
+ *         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself, or a
+ *           callback has deleted the session
  *         - #SPDYLAY_ERR_CALLBACK_FAILURE: #spdylay_send_callback or
  *           #spdylay_data_source_read_callback failed, or the former is
  *           needed and NULL. A frame partly sent is kept: the call may be
@@ -1556,7 +1706,7 @@ int spdylay_session_send(struct spdylay_session *session);
  *         - #SPDYLAY_ERR_EOF: #spdylay_recv_callback said so
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
  *         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself or
- *           spdylay_session_mem_recv()
+ *           spdylay_session_mem_recv(), or a callback has deleted the session
  *         - #SPDYLAY_ERR_CALLBACK_FAILURE: #spdylay_recv_callback failed or
  *           is NULL
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted
@@ -1568,9 +1718,18 @@ int spdylay_session_recv(struct spdylay_session *session);
  * Processes bytes received from the peer.
  *
  * The bytes may be cut anywhere, also inside a frame; any cut gives the same
- * frames. Callbacks report what they say. A frame that breaks the protocol is
- * not an error of this function: the callbacks report it, and the RST_STREAM
- * or GOAWAY that answers it is queued for spdylay_session_send().
+ * frames. Callbacks report what they say. For a control frame that is
+ * #spdylay_on_ctrl_recv_callback, and for DATA
+ * #spdylay_on_data_chunk_recv_callback for each piece and
+ * #spdylay_on_data_recv_callback at the end of the frame. Then, if the frame
+ * ends the peer's half of a stream it has opened, comes
+ * #spdylay_on_request_recv_callback, and if it ends a stream
+ * #spdylay_on_stream_close_callback.
+ *
+ * A frame that breaks the protocol is not an error of this function: the
+ * callbacks report it, and the RST_STREAM or GOAWAY that answers it is queued
+ * for spdylay_session_send(). After a GOAWAY for an error, or
+ * spdylay_session_fail_session(), further input is dropped.
  *
  * It must not be called while it or spdylay_session_recv() runs already on
  * the same session; from inside spdylay_session_send() it may.
@@ -1584,7 +1743,7 @@ int spdylay_session_recv(struct spdylay_session *session);
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL, or `in` is NULL
  *           and `inlen` is not 0
  *         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself or
- *           spdylay_session_recv()
+ *           spdylay_session_recv(), or a callback has deleted the session
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted
  *         - #SPDYLAY_ERR_FATAL: the session met an internal error
  */
@@ -1605,6 +1764,7 @@ ssize_t spdylay_session_mem_recv(struct spdylay_session *session,
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: there is no such stream, it has no
  *           parked DATA, its DATA waits for a window, or `session` is NULL
+ *         - #SPDYLAY_ERR_FATAL: the session met an internal error
  */
 int spdylay_session_resume_data(struct spdylay_session *session,
                                 int32_t stream_id);
@@ -1627,7 +1787,8 @@ int spdylay_session_want_read(struct spdylay_session *session);
  * Tells whether the session wants to send.
  *
  * Parked DATA and a SYN_STREAM held back by the limit on streams do not
- * count: there is nothing that could be sent now.
+ * count: there is nothing that could be sent now. The GOAWAY of a session
+ * that has failed counts until it is sent.
  *
  * @param session  the session
  *
@@ -1651,7 +1812,7 @@ int spdylay_session_want_write(struct spdylay_session *session);
  *
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
- *         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+ *         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
  *         - #SPDYLAY_ERR_FATAL: the session met an internal error
  */
 int spdylay_session_fail_session(struct spdylay_session *session,
@@ -1712,6 +1873,10 @@ int spdylay_session_consume(struct spdylay_session *session,
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
  *           is empty or has other characters, or a name has no value
+ *         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB. Those that
+ *           are merely too large for a frame (compressed, 2^24-1 bytes; in
+ *           SPDY/2 also 65535 bytes a name or value) are reported by
+ *           #spdylay_on_ctrl_not_send_callback when their turn comes
  *         - #SPDYLAY_ERR_STREAM_ID_NOT_AVAILABLE: the ids are used up
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
  *         - #SPDYLAY_ERR_FATAL: the session met an internal error
@@ -1741,6 +1906,7 @@ int spdylay_submit_request(struct spdylay_session *session,
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
  *           is empty or has other characters, or a name has no value
+ *         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
  *         - #SPDYLAY_ERR_FATAL: the session met an internal error
  */
@@ -1768,6 +1934,7 @@ int spdylay_submit_response(struct spdylay_session *session,
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
  *           is empty or has other characters, or a name has no value
+ *         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB
  *         - #SPDYLAY_ERR_STREAM_ID_NOT_AVAILABLE: the ids are used up
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
  *         - #SPDYLAY_ERR_FATAL: the session met an internal error
@@ -1796,6 +1963,7 @@ int spdylay_submit_syn_stream(struct spdylay_session *session,
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
  *           is empty or has other characters, or a name has no value
+ *         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
  *         - #SPDYLAY_ERR_FATAL: the session met an internal error
  */
@@ -1817,6 +1985,7 @@ int spdylay_submit_syn_reply(struct spdylay_session *session,
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
  *           is empty or has other characters, or a name has no value
+ *         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
  *         - #SPDYLAY_ERR_FATAL: the session met an internal error
  */
@@ -1856,8 +2025,12 @@ int spdylay_submit_data(struct spdylay_session *session,
  *
  * From the call on the stream is closing: frames that wait for it fail, and
  * frames received for it are ignored. It is closed, and
- * #spdylay_on_stream_close_callback called, when the RST_STREAM is sent. A
- * request that still waits in the queue is cancelled and never sent.
+ * #spdylay_on_stream_close_callback called, when the RST_STREAM is sent.
+ *
+ * A stream whose SYN_STREAM still waits in the queue is cancelled: neither
+ * frame is sent, #spdylay_on_ctrl_not_send_callback tells about the
+ * SYN_STREAM, and #spdylay_on_stream_close_callback follows with
+ * `status_code`.
  *
  * @param session      the session
  * @param stream_id    the stream; one that does not exist is no error

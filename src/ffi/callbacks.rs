@@ -27,7 +27,8 @@ use super::types::{spdylay_data_source, spdylay_frame, spdylay_origin, spdylay_s
 ///
 /// @return How many bytes were put into `buf`, 0 to `length`. With 0 and
 ///         `*eof` unset an empty frame is sent and the callback is asked
-///         again; to wait for data, return #SPDYLAY_ERR_DEFERRED instead. Or:
+///         again, many times over before spdylay_session_send() returns; to
+///         wait for data, return #SPDYLAY_ERR_DEFERRED instead. Or:
 ///         - #SPDYLAY_ERR_DEFERRED: no data yet. The DATA is parked until
 ///           spdylay_session_resume_data().
 ///         - #SPDYLAY_ERR_TEMPORAL_CALLBACK_FAILURE: give up this stream; it
@@ -62,7 +63,9 @@ pub type spdylay_data_source_read_callback = Option<
 /// @return How many bytes were taken, 1 to `length`. Or:
 ///         - #SPDYLAY_ERR_WOULDBLOCK: the transport takes nothing now.
 ///           spdylay_session_send() returns 0; call it again when the
-///           transport is ready. 0 means the same.
+///           transport is ready.
+///         - 0: nothing was taken. The callback is asked again at once; after
+///           very many times in a row it counts as #SPDYLAY_ERR_WOULDBLOCK.
 ///         - any other negative number, or one above `length`:
 ///           spdylay_session_send() returns #SPDYLAY_ERR_CALLBACK_FAILURE. The
 ///           bytes are kept and offered again by the next call.
@@ -105,11 +108,11 @@ pub type spdylay_recv_callback = Option<
 
 /// Reports a valid control frame from the peer.
 ///
-/// Frames that the protocol says to ignore are not reported. The frame has
-/// taken effect already, with two exceptions: a stream that the frame ends is
-/// still there, and the end of a SYN_STREAM, HEADERS or SYN_REPLY with FIN is
-/// yet to be processed. #spdylay_on_request_recv_callback and
-/// #spdylay_on_stream_close_callback follow where they apply.
+/// Frames that are to be ignored are not reported. The frame has taken effect
+/// already: a new stream exists, settings hold, a PING has its reply queued. A
+/// stream that the frame ends, by FIN or RST_STREAM, is still there;
+/// #spdylay_on_request_recv_callback and #spdylay_on_stream_close_callback
+/// follow where they apply.
 ///
 /// @param session    the session
 /// @param type       the frame's type; which member of `frame` is valid
@@ -128,14 +131,15 @@ pub type spdylay_on_ctrl_recv_callback = Option<
 /// now: it breaks the rules of its stream or of the session.
 ///
 /// For a stream error a RST_STREAM with `status_code` is queued already. For a
-/// session error a GOAWAY is queued after the callback has returned. SPDY/3
-/// section 2.4.
+/// session error, which is also any error on stream 0, a GOAWAY is queued after
+/// the callback has returned. SPDY/3 section 2.4.
 ///
 /// @param session      the session
 /// @param type         the frame's type; which member of `frame` is valid
 /// @param frame        the frame; it lives until the callback returns. Its
-///                     `nv` is NULL when the frame was too large to be
-///                     decoded (#SPDYLAY_FRAME_TOO_LARGE)
+///                     `nv` is NULL when the headers were too large or too
+///                     many (#SPDYLAY_FRAME_TOO_LARGE), and neither sorted nor
+///                     translated when they were not valid
 /// @param status_code  the reason, one of #spdylay_status_code
 /// @param user_data    the pointer given when the session was created
 pub type spdylay_on_invalid_ctrl_recv_callback = Option<
@@ -230,8 +234,8 @@ pub type spdylay_on_ctrl_send_callback = Option<
 /// Reports that a submitted control frame was not sent and will not be.
 ///
 /// Not called for WINDOW_UPDATE and DATA, which are dropped in silence. After
-/// a SYN_STREAM that is not allowed, #spdylay_on_stream_close_callback
-/// follows, with the stream's user data still readable in both.
+/// a SYN_STREAM, unless it was too large, #spdylay_on_stream_close_callback
+/// follows, with the stream's user data readable in both.
 ///
 /// @param session     the session
 /// @param type        the frame's type; which member of `frame` is valid
@@ -242,7 +246,8 @@ pub type spdylay_on_ctrl_send_callback = Option<
 ///                    - #SPDYLAY_ERR_STREAM_CLOSED: the stream, or the
 ///                      associated stream of a SYN_STREAM, does not exist
 ///                    - #SPDYLAY_ERR_STREAM_CLOSING: a RST_STREAM for the
-///                      stream is queued
+///                      stream is queued; or it cancelled a SYN_STREAM that
+///                      still waited
 ///                    - #SPDYLAY_ERR_STREAM_SHUT_WR: this side has ended its
 ///                      half of the stream
 ///                    - #SPDYLAY_ERR_INVALID_STREAM_ID: SYN_REPLY for an own
@@ -295,7 +300,8 @@ pub type spdylay_on_data_send_callback = Option<
 /// @param status_code  #SPDYLAY_OK when both sides finished; the code of the
 ///                     RST_STREAM that ended it, sent or received, which from
 ///                     a peer can be any number; or #SPDYLAY_INTERNAL_ERROR
-///                     when its SYN_STREAM was not allowed to be sent
+///                     when its SYN_STREAM was not allowed to be sent (see
+///                     #spdylay_on_ctrl_not_send_callback)
 /// @param user_data    the pointer given when the session was created
 pub type spdylay_on_stream_close_callback = Option<
     unsafe extern "C" fn(

@@ -34,7 +34,8 @@ use super::types::spdylay_session;
 /// @return 0, also when #spdylay_send_callback returned
 ///         #SPDYLAY_ERR_WOULDBLOCK. Or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
-///         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself
+///         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself, or a
+///           callback has deleted the session
 ///         - #SPDYLAY_ERR_CALLBACK_FAILURE: #spdylay_send_callback or
 ///           #spdylay_data_source_read_callback failed, or the former is
 ///           needed and NULL. A frame partly sent is kept: the call may be
@@ -60,7 +61,7 @@ pub unsafe extern "C" fn spdylay_session_send(session: *mut spdylay_session) -> 
 ///         - #SPDYLAY_ERR_EOF: #spdylay_recv_callback said so
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
 ///         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself or
-///           spdylay_session_mem_recv()
+///           spdylay_session_mem_recv(), or a callback has deleted the session
 ///         - #SPDYLAY_ERR_CALLBACK_FAILURE: #spdylay_recv_callback failed or
 ///           is NULL
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
@@ -78,9 +79,18 @@ pub unsafe extern "C" fn spdylay_session_recv(session: *mut spdylay_session) -> 
 /// Processes bytes received from the peer.
 ///
 /// The bytes may be cut anywhere, also inside a frame; any cut gives the same
-/// frames. Callbacks report what they say. A frame that breaks the protocol is
-/// not an error of this function: the callbacks report it, and the RST_STREAM
-/// or GOAWAY that answers it is queued for spdylay_session_send().
+/// frames. Callbacks report what they say. For a control frame that is
+/// #spdylay_on_ctrl_recv_callback, and for DATA
+/// #spdylay_on_data_chunk_recv_callback for each piece and
+/// #spdylay_on_data_recv_callback at the end of the frame. Then, if the frame
+/// ends the peer's half of a stream it has opened, comes
+/// #spdylay_on_request_recv_callback, and if it ends a stream
+/// #spdylay_on_stream_close_callback.
+///
+/// A frame that breaks the protocol is not an error of this function: the
+/// callbacks report it, and the RST_STREAM or GOAWAY that answers it is queued
+/// for spdylay_session_send(). After a GOAWAY for an error, or
+/// spdylay_session_fail_session(), further input is dropped.
 ///
 /// It must not be called while it or spdylay_session_recv() runs already on
 /// the same session; from inside spdylay_session_send() it may.
@@ -94,7 +104,7 @@ pub unsafe extern "C" fn spdylay_session_recv(session: *mut spdylay_session) -> 
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL, or `in` is NULL
 ///           and `inlen` is not 0
 ///         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself or
-///           spdylay_session_recv()
+///           spdylay_session_recv(), or a callback has deleted the session
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
 ///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
@@ -131,6 +141,7 @@ pub unsafe extern "C" fn spdylay_session_mem_recv(
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: there is no such stream, it has no
 ///           parked DATA, its DATA waits for a window, or `session` is NULL
+///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_resume_data(
     session: *mut spdylay_session,
@@ -163,7 +174,8 @@ pub unsafe extern "C" fn spdylay_session_want_read(session: *mut spdylay_session
 /// Tells whether the session wants to send.
 ///
 /// Parked DATA and a SYN_STREAM held back by the limit on streams do not
-/// count: there is nothing that could be sent now.
+/// count: there is nothing that could be sent now. The GOAWAY of a session
+/// that has failed counts until it is sent.
 ///
 /// @param session  the session
 ///
@@ -189,7 +201,7 @@ pub unsafe extern "C" fn spdylay_session_want_write(session: *mut spdylay_sessio
 ///
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
-///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+///         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
 ///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_fail_session(

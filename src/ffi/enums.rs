@@ -204,23 +204,24 @@ pub enum spdylay_settings_id_flag {
 /// #SPDYLAY_SETTINGS_MAX_CONCURRENT_STREAMS and
 /// #SPDYLAY_SETTINGS_INITIAL_WINDOW_SIZE; the others only inform the
 /// application. #SPDYLAY_SETTINGS_MAX is the highest id.
-///
 /// cbindgen:enum-trailing-values=[SPDYLAY_SETTINGS_MAX]
 // Rust allows one variant per value, so the generator adds SPDYLAY_SETTINGS_MAX
-// (8) at the end, where C counts on from the 7 of the variant placed last.
+// (8) at the end, where C counts on from the 7 of the variant placed last. To
+// rustdoc the directive looks like a link.
+#[allow(rustdoc::broken_intra_doc_links)]
 #[repr(C)]
 pub enum spdylay_settings_id {
     /// Expected upload bandwidth in kB/s.
     SPDYLAY_SETTINGS_UPLOAD_BANDWIDTH = 1,
     /// Expected download bandwidth in kB/s.
     SPDYLAY_SETTINGS_DOWNLOAD_BANDWIDTH = 2,
-    /// Expected round-trip time in milliseconds.
+    /// Expected least round-trip time in milliseconds.
     SPDYLAY_SETTINGS_ROUND_TRIP_TIME = 3,
-    /// How many streams the receiver of the setting may have open at a time.
+    /// How many streams its sender lets the other side have open at a time.
     SPDYLAY_SETTINGS_MAX_CONCURRENT_STREAMS = 4,
-    /// The sender's TCP congestion window in packets.
+    /// The sender's current TCP congestion window.
     SPDYLAY_SETTINGS_CURRENT_CWND = 5,
-    /// Retransmission rate of downloads in per cent.
+    /// Rate of retransmission: bytes sent again to bytes sent.
     SPDYLAY_SETTINGS_DOWNLOAD_RETRANS_RATE = 6,
     /// How many client certificates the server can hold.
     SPDYLAY_SETTINGS_CLIENT_CERTIFICATE_VECTOR_SIZE = 8,
@@ -280,13 +281,22 @@ pub enum spdylay_opt {
     /// `int`: non-zero stops the automatic WINDOW_UPDATE. The application
     /// then opens the windows itself with spdylay_submit_window_update().
     /// Off by default.
+    ///
+    /// With this option or #SPDYLAY_OPT_NO_AUTO_WINDOW_UPDATE2 a peer is held
+    /// to its windows: one that sends a whole window more than it may has its
+    /// stream reset with #SPDYLAY_FLOW_CONTROL_ERROR, or for the window of the
+    /// connection its session ended. In automatic mode it is not, because
+    /// there are peers that ignore windows. SPDY/3 section 2.6.8.
     SPDYLAY_OPT_NO_AUTO_WINDOW_UPDATE = 1,
     /// `uint32_t`, 8192 to 16777215: the largest control frame to accept, in
-    /// bytes. It bounds the payload of frames without header block, and both
-    /// the compressed and the decompressed size of a header block. A frame
-    /// beyond it is skipped and its stream reset with
-    /// #SPDYLAY_FRAME_TOO_LARGE. 16777215 by default, the protocol's maximum;
-    /// a server that faces strangers does well with much less.
+    /// bytes. 16777215 by default, the protocol's maximum; a server that faces
+    /// strangers does well with much less.
+    ///
+    /// It bounds the payload of a frame, and of a frame with headers also
+    /// their size after decompression. Larger headers are decompressed, to
+    /// keep the connection going, but not kept, and their stream is reset with
+    /// #SPDYLAY_FRAME_TOO_LARGE. Another frame beyond the bound is skipped and
+    /// ends the session, unless its type is one that is ignored or unknown.
     SPDYLAY_OPT_MAX_RECV_CTRL_FRAME_BUFFER = 2,
     /// `int`: non-zero stops the automatic WINDOW_UPDATE and enables
     /// spdylay_session_consume(): the library sends WINDOW_UPDATE for the

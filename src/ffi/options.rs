@@ -22,6 +22,7 @@ use crate::session::WindowUpdates;
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: there is no such option, the size
 ///           is wrong, the value is out of range, or a pointer is NULL
+///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_set_option(
     session: *mut spdylay_session,

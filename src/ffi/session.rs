@@ -58,6 +58,7 @@ unsafe fn create(
 ///           NULL
 ///         - #SPDYLAY_ERR_UNSUPPORTED_VERSION: `version` is none of the three
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+///         - #SPDYLAY_ERR_FATAL: the library met an internal error
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_client_new(
     session_ptr: *mut *mut spdylay_session,
@@ -86,6 +87,7 @@ pub unsafe extern "C" fn spdylay_session_client_new(
 ///           NULL
 ///         - #SPDYLAY_ERR_UNSUPPORTED_VERSION: `version` is none of the three
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+///         - #SPDYLAY_ERR_FATAL: the library met an internal error
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_server_new(
     session_ptr: *mut *mut spdylay_session,
@@ -152,6 +154,7 @@ pub unsafe extern "C" fn spdylay_session_get_stream_user_data(
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: there is no such stream, not yet
 ///           or no longer, or `session` is NULL
+///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_set_stream_user_data(
     session: *mut spdylay_session,

@@ -36,6 +36,10 @@ use crate::error::SubmitError;
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
 ///           is empty or has other characters, or a name has no value
+///         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB. Those that
+///           are merely too large for a frame (compressed, 2^24-1 bytes; in
+///           SPDY/2 also 65535 bytes a name or value) are reported by
+///           #spdylay_on_ctrl_not_send_callback when their turn comes
 ///         - #SPDYLAY_ERR_STREAM_ID_NOT_AVAILABLE: the ids are used up
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
 ///         - #SPDYLAY_ERR_FATAL: the session met an internal error
@@ -76,6 +80,7 @@ pub unsafe extern "C" fn spdylay_submit_request(
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
 ///           is empty or has other characters, or a name has no value
+///         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
 ///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
@@ -113,6 +118,7 @@ pub unsafe extern "C" fn spdylay_submit_response(
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
 ///           is empty or has other characters, or a name has no value
+///         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB
 ///         - #SPDYLAY_ERR_STREAM_ID_NOT_AVAILABLE: the ids are used up
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
 ///         - #SPDYLAY_ERR_FATAL: the session met an internal error
@@ -152,6 +158,7 @@ pub unsafe extern "C" fn spdylay_submit_syn_stream(
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
 ///           is empty or has other characters, or a name has no value
+///         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
 ///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
@@ -183,6 +190,7 @@ pub unsafe extern "C" fn spdylay_submit_syn_reply(
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
 ///           is empty or has other characters, or a name has no value
+///         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
 ///         - #SPDYLAY_ERR_FATAL: the session met an internal error
 #[no_mangle]
@@ -242,8 +250,12 @@ pub unsafe extern "C" fn spdylay_submit_data(
 ///
 /// From the call on the stream is closing: frames that wait for it fail, and
 /// frames received for it are ignored. It is closed, and
-/// #spdylay_on_stream_close_callback called, when the RST_STREAM is sent. A
-/// request that still waits in the queue is cancelled and never sent.
+/// #spdylay_on_stream_close_callback called, when the RST_STREAM is sent.
+///
+/// A stream whose SYN_STREAM still waits in the queue is cancelled: neither
+/// frame is sent, #spdylay_on_ctrl_not_send_callback tells about the
+/// SYN_STREAM, and #spdylay_on_stream_close_callback follows with
+/// `status_code`.
 ///
 /// @param session      the session
 /// @param stream_id    the stream; one that does not exist is no error

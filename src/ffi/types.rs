@@ -79,13 +79,15 @@ pub struct spdylay_syn_stream {
     pub slot: u8,
     /// The headers: name, value, name, value, and so on, ended by a NULL.
     ///
-    /// All strings end with NUL and contain no other. A name with several
-    /// values stands there once per value. Names are lower case and in the
-    /// style of SPDY/3 (`:method`, `:path`, ...) in all versions; the library
-    /// translates for SPDY/2. The array is sorted by name as it is on the
-    /// wire, so a SPDY/2 session may show it in another order. The array and
-    /// the strings belong to the library and live until the callback
-    /// returns. NULL when the frame was too large to be decoded.
+    /// A name with several values stands there once per value, in their
+    /// order. Names are lower case and in the style of SPDY/3 (`:method`,
+    /// `:path`, and so on) in all versions; the library translates for SPDY/2.
+    /// In frames received they are printable ASCII and sorted as they are on
+    /// the wire, so that SPDY/2 may show them in another order; values have no
+    /// control characters but TAB. SPDY/3 section 2.6.10.
+    ///
+    /// The array and the strings belong to the library and live until the
+    /// callback returns. NULL when a received frame was too large.
     pub nv: *mut *mut c_char,
 }
 
