@@ -68,15 +68,15 @@ pub mod flag {
     pub const UNIDIRECTIONAL: u8 = 0x2;
 }
 
-/// A control frame of a known type.
+/// A control frame of a known type. Those with a header block are boxed, to keep the others small.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Frame {
     /// Opens a stream.
-    SynStream(SynStream),
+    SynStream(Box<SynStream>),
     /// Accepts a stream.
-    SynReply(SynReply),
+    SynReply(Box<SynReply>),
     /// Adds headers to a stream.
-    Headers(Headers),
+    Headers(Box<Headers>),
     /// Ends a stream at once.
     RstStream(RstStream),
     /// Tells the peer about the sender's configuration.
@@ -184,13 +184,20 @@ mod tests {
     fn a_frame_tells_its_kind() {
         let layout = Layout::of(3).unwrap();
         let frames = [
-            Frame::SynStream(SynStream::new(layout, 0, 1, 0, 0, Default::default())),
-            Frame::SynReply(SynReply::new(layout, 0, 1, Default::default())),
+            Frame::SynStream(Box::new(SynStream::new(
+                layout,
+                0,
+                1,
+                0,
+                0,
+                Default::default(),
+            ))),
+            Frame::SynReply(Box::new(SynReply::new(layout, 0, 1, Default::default()))),
             Frame::RstStream(RstStream::new(layout, 1, 1)),
             Frame::Settings(Settings::new(layout, 0, Vec::new())),
             Frame::Ping(Ping::new(layout, 1)),
             Frame::Goaway(Goaway::new(layout, 1, 0)),
-            Frame::Headers(Headers::new(layout, 0, 1, Default::default())),
+            Frame::Headers(Box::new(Headers::new(layout, 0, 1, Default::default()))),
             Frame::WindowUpdate(WindowUpdate::new(layout, 1, 1)),
         ];
         assert_eq!(frames.map(|frame| frame.kind()), [1, 2, 3, 4, 6, 7, 8, 9]);

@@ -65,7 +65,7 @@ pub(crate) enum Item<D> {
 /// A stream that is not open yet.
 pub(crate) struct SynStreamItem<T, D> {
     pub(crate) key: Key,
-    pub(crate) frame: frame::SynStream,
+    pub(crate) frame: Box<frame::SynStream>,
     pub(crate) user_data: T,
     /// The body that follows it.
     pub(crate) body: Option<D>,
@@ -166,7 +166,7 @@ impl<T, D> Queue<T, D> {
     pub(crate) fn push_syn_stream(
         &mut self,
         priority: i8,
-        frame: frame::SynStream,
+        frame: Box<frame::SynStream>,
         user_data: T,
         body: Option<D>,
     ) {

@@ -78,8 +78,12 @@ impl<T: Default, D> Session<T, D> {
             block,
         );
         // SYN_STREAMs keep the order of their ids, whatever their priority: the lowest is the same for all.
-        self.queue
-            .push_syn_stream(self.profile.lowest_priority as i8, frame, user_data, body);
+        self.queue.push_syn_stream(
+            self.profile.lowest_priority as i8,
+            Box::new(frame),
+            user_data,
+            body,
+        );
         Ok(stream_id)
     }
 

@@ -57,7 +57,7 @@ impl<T: Default, D> Session<T, D> {
         }
     }
 
-    fn judge_syn_stream<'i>(&mut self, frame: frame::SynStream) -> Result<Judged<'i>, Fatal> {
+    fn judge_syn_stream<'i>(&mut self, frame: Box<frame::SynStream>) -> Result<Judged<'i>, Fatal> {
         if self.ending.has_begun() {
             return Ok(None);
         }
@@ -125,7 +125,7 @@ impl<T: Default, D> Session<T, D> {
         is_full.then_some(status::REFUSED_STREAM)
     }
 
-    fn judge_syn_reply<'i>(&mut self, frame: frame::SynReply) -> Judged<'i> {
+    fn judge_syn_reply<'i>(&mut self, frame: Box<frame::SynReply>) -> Judged<'i> {
         let stream_id = frame.stream_id;
         let has_fin = frame.head.flags & flag::FIN != 0;
         let state = self
@@ -154,7 +154,7 @@ impl<T: Default, D> Session<T, D> {
         }
     }
 
-    fn judge_headers<'i>(&mut self, frame: frame::Headers) -> Judged<'i> {
+    fn judge_headers<'i>(&mut self, frame: Box<frame::Headers>) -> Judged<'i> {
         let stream_id = frame.stream_id;
         let stream = self
             .streams

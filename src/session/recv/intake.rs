@@ -14,16 +14,16 @@ use crate::version::Layout;
 /// The longest part of a frame in front of its header block, bytes.
 const MAX_FIXED: usize = 10;
 
-/// What the next bytes are.
+/// What the next bytes are. What is large is boxed; that costs only frames that are cut in two.
 pub(super) enum Intake {
     /// The head of a frame.
     Head(HeadIntake),
     /// The payload of a control frame with a header block.
-    Block(BlockIntake),
+    Block(Box<BlockIntake>),
     /// The payload of another control frame, kept whole.
-    Payload(PayloadIntake),
+    Payload(Box<PayloadIntake>),
     /// Payload that nobody wants.
-    Skip(SkipIntake),
+    Skip(Box<SkipIntake>),
     /// The payload of a DATA frame.
     Data(DataIntake),
 }
@@ -82,25 +82,35 @@ impl<T: Default, D> Session<T, D> {
         &mut self,
         mut intake: HeadIntake,
         input: &mut &'i [u8],
-    ) -> Progress<'i> {
+    ) -> Result<Progress<'i>, Fatal> {
         let taken = take(input, HEAD_LEN - intake.have);
         intake.bytes[intake.have..intake.have + taken.len()].copy_from_slice(taken);
         intake.have += taken.len();
         if intake.have < HEAD_LEN {
             self.receiver.intake = Intake::Head(intake);
-            return Progress::Starved;
+            return Ok(Progress::Starved);
         }
-        self.receiver.intake = match Head::parse(&intake.bytes) {
-            Head::Data(head) => Intake::Data(self.begin_data(head)),
-            Head::Control(head) => self.begin_control(RawHead {
-                bytes: intake.bytes,
-                head,
-            }),
-        };
-        Progress::Again
+        match Head::parse(&intake.bytes) {
+            Head::Data(head) => {
+                self.receiver.intake = Intake::Data(self.begin_data(head));
+                Ok(Progress::Again)
+            }
+            Head::Control(head) => self.begin_control(
+                RawHead {
+                    bytes: intake.bytes,
+                    head,
+                },
+                input,
+            ),
+        }
     }
 
-    fn begin_control(&mut self, raw: RawHead) -> Intake {
+    /// Takes the payload of a control frame as far as it is there.
+    fn begin_control<'i>(
+        &mut self,
+        raw: RawHead,
+        input: &mut &'i [u8],
+    ) -> Result<Progress<'i>, Fatal> {
         let head = raw.head;
         let layout = Layout::of(head.version);
         let fixed_len = match (head.kind, layout) {
@@ -110,35 +120,42 @@ impl<T: Default, D> Session<T, D> {
         };
         let length = head.length as usize;
         if let Some(fixed_len) = fixed_len {
-            let verdict = if length > self.max_recv_ctrl_frame {
-                Verdict::TooLarge
-            } else {
-                Verdict::Good
-            };
+            let is_too_large = length > self.max_recv_ctrl_frame;
             let mut inflated = std::mem::take(&mut self.receiver.spare);
             inflated.clear();
-            return Intake::Block(BlockIntake {
+            let intake = BlockIntake {
                 raw,
                 layout,
                 fixed: [0; MAX_FIXED],
                 fixed_len,
                 taken: 0,
                 inflated,
-                verdict,
-            });
+                verdict: if is_too_large {
+                    Verdict::TooLarge
+                } else {
+                    Verdict::Good
+                },
+            };
+            return self.take_block(intake, input);
         }
         let is_ignored = matches!(head.kind, kind::NOOP | kind::CREDENTIAL);
         if is_ignored || length > self.max_recv_ctrl_frame {
-            return Intake::Skip(SkipIntake {
-                raw,
-                remaining: length,
-                judge: !is_ignored,
-            });
+            return self.skip_payload(
+                SkipIntake {
+                    raw,
+                    remaining: length,
+                    judge: !is_ignored,
+                },
+                input,
+            );
         }
-        Intake::Payload(PayloadIntake {
-            raw,
-            buffer: Vec::new(),
-        })
+        self.take_payload(
+            PayloadIntake {
+                raw,
+                buffer: Vec::new(),
+            },
+            input,
+        )
     }
 
     pub(super) fn skip_payload<'i>(
@@ -148,7 +165,7 @@ impl<T: Default, D> Session<T, D> {
     ) -> Result<Progress<'i>, Fatal> {
         intake.remaining -= take(input, intake.remaining).len();
         if intake.remaining > 0 {
-            self.receiver.intake = Intake::Skip(intake);
+            self.receiver.intake = Intake::Skip(Box::new(intake));
             return Ok(Progress::Starved);
         }
         if !intake.judge {
@@ -177,7 +194,7 @@ impl<T: Default, D> Session<T, D> {
             .map_err(|_| Fatal::NoMemory)?;
         intake.buffer.extend_from_slice(taken);
         if intake.buffer.len() < length {
-            self.receiver.intake = Intake::Payload(intake);
+            self.receiver.intake = Intake::Payload(Box::new(intake));
             return Ok(Progress::Starved);
         }
         Ok(self
@@ -239,7 +256,7 @@ impl<T: Default, D> Session<T, D> {
             }
         }
         if intake.taken < length {
-            self.receiver.intake = Intake::Block(intake);
+            self.receiver.intake = Intake::Block(Box::new(intake));
             return Ok(Progress::Starved);
         }
         Ok(self.complete_block(intake)?.into())
@@ -370,9 +387,13 @@ fn parse_payload(head: ControlHead, payload: &[u8]) -> Parsed {
 
 fn parse_fixed(head: ControlHead, fixed: &[u8], layout: &Layout) -> Frame {
     match head.kind {
-        kind::SYN_STREAM => Frame::SynStream(frame::SynStream::parse_fixed(head, fixed, layout)),
-        kind::SYN_REPLY => Frame::SynReply(frame::SynReply::parse_fixed(head, fixed, layout)),
-        _ => Frame::Headers(frame::Headers::parse_fixed(head, fixed, layout)),
+        kind::SYN_STREAM => {
+            Frame::SynStream(Box::new(frame::SynStream::parse_fixed(head, fixed, layout)))
+        }
+        kind::SYN_REPLY => {
+            Frame::SynReply(Box::new(frame::SynReply::parse_fixed(head, fixed, layout)))
+        }
+        _ => Frame::Headers(Box::new(frame::Headers::parse_fixed(head, fixed, layout))),
     }
 }
 

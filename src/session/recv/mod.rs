@@ -89,10 +89,10 @@ impl<T: Default, D> Session<T, D> {
                 }
             }
             let progress = match std::mem::take(&mut self.receiver.intake) {
-                Intake::Head(intake) => self.take_head(intake, input),
-                Intake::Block(intake) => self.take_block(intake, input)?,
-                Intake::Payload(intake) => self.take_payload(intake, input)?,
-                Intake::Skip(intake) => self.skip_payload(intake, input)?,
+                Intake::Head(intake) => self.take_head(intake, input)?,
+                Intake::Block(intake) => self.take_block(*intake, input)?,
+                Intake::Payload(intake) => self.take_payload(*intake, input)?,
+                Intake::Skip(intake) => self.skip_payload(*intake, input)?,
                 Intake::Data(_) => Progress::Again,
             };
             match progress {
