@@ -211,7 +211,8 @@ pub unsafe extern "C" fn spdylay_session_fail_session(
     // SAFETY: the caller passes a session of this library, as the header says.
     result_code(unsafe {
         with_core(session, |core| {
-            core.fail_session(status_code).map_err(Code::code)
+            core.fail_session(status_code);
+            Ok(())
         })
     })
 }

@@ -77,11 +77,6 @@ impl Handle {
         work(&mut self.core.borrow_mut())
     }
 
-    /// Whether a callback has deleted the session: nothing may be called back any more.
-    pub(super) fn is_condemned(&self) -> bool {
-        self.condemned.get()
-    }
-
     pub(super) fn take_nv(&self) -> Vec<*mut c_char> {
         self.nv.take()
     }
@@ -101,8 +96,8 @@ impl Handle {
         self.receiving.get() || self.sending.get()
     }
 
-    /// Whether the session can be used: the error code if not.
-    fn check(&self) -> Result<(), c_int> {
+    /// Whether the session can be used, and called back from: the error code if a panic or a callback has ended it.
+    pub(super) fn check(&self) -> Result<(), c_int> {
         if self.poisoned.get() {
             Err(SPDYLAY_ERR_FATAL)
         } else if self.condemned.get() {
@@ -176,7 +171,7 @@ pub(super) unsafe fn with_driver<R>(
         }
         let result = handle.guard(|| drive(handle));
         handle.running(direction).set(false);
-        (result, handle.is_condemned() && !handle.is_running())
+        (result, handle.condemned.get() && !handle.is_running())
     };
     if is_last {
         // SAFETY: made by `into_raw`, condemned, and no stepper that could still use it is running.

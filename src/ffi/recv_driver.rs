@@ -4,10 +4,7 @@ use std::os::raw::c_int;
 
 use super::codes::Code;
 use super::enums::FrameType;
-use super::error::{
-    SPDYLAY_ERR_CALLBACK_FAILURE, SPDYLAY_ERR_EOF, SPDYLAY_ERR_INVALID_STATE,
-    SPDYLAY_ERR_WOULDBLOCK,
-};
+use super::error::{SPDYLAY_ERR_CALLBACK_FAILURE, SPDYLAY_ERR_EOF, SPDYLAY_ERR_WOULDBLOCK};
 use super::handle::Handle;
 use super::types::spdylay_session;
 use super::view::{show, Empty};
@@ -24,16 +21,19 @@ pub(super) fn process(
     input: &[u8],
 ) -> Result<(), c_int> {
     let mut rest = input;
-    while let Some(event) = handle
-        .with(|core| core.recv_step(&mut rest))
-        .map_err(Code::code)?
-    {
-        report(handle, session, event);
-        if handle.is_condemned() {
-            return Err(SPDYLAY_ERR_INVALID_STATE);
+    loop {
+        // The event is looked at where it was made: it is large, and this runs for every piece of DATA.
+        let mut step = handle.with(|core| core.recv_step(&mut rest));
+        match &mut step {
+            Ok(Some(event)) => report(handle, session, event),
+            Ok(None) => return Ok(()),
+            Err(error) => return Err(error.code()),
+        }
+        handle.check()?;
+        if let Ok(Some(RecvEvent::CtrlRecv(frame))) = step {
+            handle.with(|core| core.recycle(frame));
         }
     }
-    Ok(())
 }
 
 /// Reads through the application's callback until there is nothing more.
@@ -53,9 +53,7 @@ pub(super) fn receive(handle: &Handle, session: *mut spdylay_session) -> Result<
                 handle.user_data,
             )
         };
-        if handle.is_condemned() {
-            return Err(SPDYLAY_ERR_INVALID_STATE);
-        }
+        handle.check()?;
         match usize::try_from(count) {
             Ok(0) => return Ok(()),
             Ok(count) if count <= buffer.len() => process(handle, session, &buffer[..count])?,
@@ -68,26 +66,26 @@ pub(super) fn receive(handle: &Handle, session: *mut spdylay_session) -> Result<
 
 // SAFETY: (for all blocks in here) the callbacks are the application's functions, called as the header says: the
 // pointers lead into memory that this function owns or the caller's input, which outlive the call.
-fn report(handle: &Handle, session: *mut spdylay_session, event: RecvEvent<'_>) {
+fn report(handle: &Handle, session: *mut spdylay_session, event: &mut RecvEvent<'_>) {
     let callbacks = &handle.callbacks;
     let user_data = handle.user_data;
     match event {
-        RecvEvent::CtrlRecv(mut frame) => {
+        RecvEvent::CtrlRecv(frame) => {
             if let Some(callback) = callbacks.on_ctrl_recv_callback {
-                show(handle, &mut frame, Empty::Array, |kind, view| {
+                show(handle, frame, Empty::Array, |kind, view| {
                     // SAFETY: see above.
                     unsafe { callback(session, kind, view, user_data) }
                 });
             }
-            handle.with(|core| core.recycle(frame));
         }
-        RecvEvent::InvalidCtrlRecv { mut frame, status } => {
+        RecvEvent::InvalidCtrlRecv { frame, status } => {
             if let Some(callback) = callbacks.on_invalid_ctrl_recv_callback {
+                let status = *status;
                 let empty = match status {
                     status::FRAME_TOO_LARGE => Empty::Null,
                     _ => Empty::Array,
                 };
-                show(handle, &mut frame, empty, |kind, view| {
+                show(handle, frame, empty, |kind, view| {
                     // SAFETY: see above.
                     unsafe { callback(session, kind, view, status, user_data) }
                 });
@@ -103,8 +101,8 @@ fn report(handle: &Handle, session: *mut spdylay_session, event: RecvEvent<'_>) 
                 unsafe {
                     callback(
                         session,
-                        flags,
-                        stream_id,
+                        *flags,
+                        *stream_id,
                         data.as_ptr(),
                         data.len(),
                         user_data,
@@ -119,19 +117,19 @@ fn report(handle: &Handle, session: *mut spdylay_session, event: RecvEvent<'_>) 
         } => {
             if let Some(callback) = callbacks.on_data_recv_callback {
                 // SAFETY: see above.
-                unsafe { callback(session, flags, stream_id, length as i32, user_data) }
+                unsafe { callback(session, *flags, *stream_id, *length as i32, user_data) }
             }
         }
         RecvEvent::RequestRecv { stream_id } => {
             if let Some(callback) = callbacks.on_request_recv_callback {
                 // SAFETY: see above.
-                unsafe { callback(session, stream_id, user_data) }
+                unsafe { callback(session, *stream_id, user_data) }
             }
         }
         RecvEvent::StreamClose { stream_id, status } => {
             if let Some(callback) = callbacks.on_stream_close_callback {
                 // SAFETY: see above.
-                unsafe { callback(session, stream_id, status, user_data) }
+                unsafe { callback(session, *stream_id, *status, user_data) }
             }
         }
         RecvEvent::ParseError {
@@ -141,7 +139,7 @@ fn report(handle: &Handle, session: *mut spdylay_session, event: RecvEvent<'_>) 
             error,
         } => {
             if let Some(callback) = callbacks.on_ctrl_recv_parse_error_callback {
-                let (head, kind) = (head.as_slice(), FrameType::from(kind));
+                let (head, kind) = (head.as_slice(), FrameType::from(*kind));
                 let code = error.code();
                 // SAFETY: see above.
                 unsafe {

@@ -5,8 +5,8 @@ use std::os::raw::c_int;
 use super::codes::Code;
 use super::enums::FrameType;
 use super::error::{
-    SPDYLAY_ERR_CALLBACK_FAILURE, SPDYLAY_ERR_DEFERRED, SPDYLAY_ERR_INVALID_STATE,
-    SPDYLAY_ERR_TEMPORAL_CALLBACK_FAILURE, SPDYLAY_ERR_WOULDBLOCK,
+    SPDYLAY_ERR_CALLBACK_FAILURE, SPDYLAY_ERR_DEFERRED, SPDYLAY_ERR_TEMPORAL_CALLBACK_FAILURE,
+    SPDYLAY_ERR_WOULDBLOCK,
 };
 use super::handle::Handle;
 use super::types::{spdylay_frame, spdylay_session};
@@ -27,7 +27,12 @@ enum Written {
 /// Sends until nothing is left or the transport takes no more.
 pub(super) fn send(handle: &Handle, session: *mut spdylay_session) -> Result<(), c_int> {
     let mut idle_writes = 0;
-    while let Some(event) = handle.with(|core| core.send_step()).map_err(Code::code)? {
+    loop {
+        let event = match handle.with(|core| core.send_step()) {
+            Ok(Some(event)) => event,
+            Ok(None) => return Ok(()),
+            Err(error) => return Err(error.code()),
+        };
         match event {
             SendEvent::Write => match write(handle, session)? {
                 Written::Some => idle_writes = 0,
@@ -43,11 +48,8 @@ pub(super) fn send(handle: &Handle, session: *mut spdylay_session) -> Result<(),
             }
             _ => report(handle, session, event),
         }
-        if handle.is_condemned() {
-            return Err(SPDYLAY_ERR_INVALID_STATE);
-        }
+        handle.check()?;
     }
-    Ok(())
 }
 
 fn write(handle: &Handle, session: *mut spdylay_session) -> Result<Written, c_int> {
@@ -76,7 +78,7 @@ fn read_data(
     handle: &Handle,
     session: *mut spdylay_session,
     stream_id: i32,
-    max_length: usize,
+    max_length: u32,
 ) -> Result<(), c_int> {
     let taken = handle.with(|core| {
         let provider = core.data_source_mut().copied()?;
@@ -88,7 +90,7 @@ fn read_data(
     };
     let mut eof: c_int = 0;
     let buffer = output.payload_mut();
-    let room = max_length.min(buffer.len());
+    let room = buffer.len().min(max_length as usize);
     // SAFETY: the application's function, called as the header says; all pointers lead to locals of this function.
     let count = unsafe {
         callback(

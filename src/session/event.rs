@@ -85,7 +85,7 @@ pub enum SendEvent {
         /// The stream.
         stream_id: StreamId,
         /// The most that fits, at least 1.
-        max_length: usize,
+        max_length: u32,
     },
     /// A DATA frame has been written.
     DataSend {

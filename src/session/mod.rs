@@ -27,6 +27,8 @@ pub mod status;
 mod streams;
 mod submit;
 
+pub use send::Output;
+
 use crate::error::OptionError;
 use crate::frame::{StreamId, MAX_LENGTH};
 use crate::header::{Compression, Deflater, Inflater};

@@ -238,14 +238,12 @@ impl<T: Default, D> Session<T, D> {
 
     /// Ends the session for an error that the application has found: no stream can be opened, input is ignored, and
     /// once the GOAWAY is sent there is nothing left to do.
-    ///
-    /// # Errors
-    /// [`SubmitError::NoMemory`] if the queue is full.
-    pub fn fail_session(&mut self, status: u32) -> Result<(), SubmitError> {
-        self.check_room()?;
+    pub fn fail_session(&mut self, status: u32) {
+        // However full the queue is, the first GOAWAY has to get through.
+        if !self.ending.failed || self.queue.has_room() {
+            self.queue_goaway(status);
+        }
         self.ending.failed = true;
-        self.queue_goaway(status);
-        Ok(())
     }
 
     /// Queues SETTINGS. The values hold for this end from now on, not from when the peer has them.

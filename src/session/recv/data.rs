@@ -1,7 +1,6 @@
 //! DATA frames: payload goes straight from the input to the application.
 
 use super::intake::{take, Intake};
-use super::Progress;
 use crate::frame::{flag, DataHead};
 use crate::session::event::RecvEvent;
 use crate::session::{status, Session};
@@ -12,6 +11,12 @@ pub(super) struct DataIntake {
     remaining: u32,
     /// Decided when the frame begins; withdrawn if the stream is gone before the frame ends.
     delivers: bool,
+}
+
+impl DataIntake {
+    pub(super) fn is_complete(&self) -> bool {
+        self.remaining == 0
+    }
 }
 
 impl<T: Default, D> Session<T, D> {
@@ -27,19 +32,16 @@ impl<T: Default, D> Session<T, D> {
         }
     }
 
-    pub(super) fn take_data<'i>(&mut self, input: &mut &'i [u8]) -> Progress<'i> {
+    pub(super) fn take_data<'i>(&mut self, input: &mut &'i [u8]) -> Option<RecvEvent<'i>> {
         let Intake::Data(intake) = &mut self.receiver.intake else {
-            return Progress::Again;
+            return None;
         };
         let (head, delivers) = (intake.head, intake.delivers);
         if intake.remaining == 0 {
-            self.receiver.intake = Intake::default();
-            return self.complete_data(head).into();
+            self.receiver.intake = Intake::Head;
+            return self.complete_data(head);
         }
         let data = take(input, intake.remaining as usize);
-        if data.is_empty() {
-            return Progress::Starved;
-        }
         let DataHead {
             stream_id, flags, ..
         } = head;
@@ -48,7 +50,7 @@ impl<T: Default, D> Session<T, D> {
         let is_last = intake.remaining == 0 && flags & flag::FIN != 0;
         self.receive_on_session(length);
         if delivers && !self.ending.failed && self.receive_on_stream(stream_id, length, is_last) {
-            return Progress::Event(RecvEvent::DataChunkRecv {
+            return Some(RecvEvent::DataChunkRecv {
                 flags,
                 stream_id,
                 data,
@@ -58,7 +60,7 @@ impl<T: Default, D> Session<T, D> {
             intake.delivers = false;
         }
         self.discard_on_session(length);
-        Progress::Again
+        None
     }
 
     /// The frame is complete; its stream may be in any state by now.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::data::DataIntake;
-use super::{After, Progress};
+use super::After;
 use crate::error::{Fatal, ParseError};
 use crate::frame::{self, kind, ControlHead, Frame, Head, InvalidLength, SettingsError, HEAD_LEN};
 use crate::header::{decode, Decoded, InflateError, Inflated};
@@ -15,9 +15,11 @@ use crate::version::Layout;
 const MAX_FIXED: usize = 10;
 
 /// What the next bytes are. What is large is boxed; that costs only frames that are cut in two.
+#[derive(Default)]
 pub(super) enum Intake {
     /// The head of a frame.
-    Head(HeadIntake),
+    #[default]
+    Head,
     /// The payload of a control frame with a header block.
     Block(Box<BlockIntake>),
     /// The payload of another control frame, kept whole.
@@ -28,16 +30,38 @@ pub(super) enum Intake {
     Data(DataIntake),
 }
 
-impl Default for Intake {
-    fn default() -> Self {
-        Intake::Head(HeadIntake::default())
+impl Intake {
+    /// Whether it can go on without input.
+    pub(super) fn is_complete(&self) -> bool {
+        matches!(self, Intake::Data(intake) if intake.is_complete())
     }
 }
 
+/// The head of a frame as far as it is there.
 #[derive(Default)]
-pub(super) struct HeadIntake {
+pub(super) struct PartialHead {
     bytes: [u8; HEAD_LEN],
     have: usize,
+}
+
+impl PartialHead {
+    /// Takes more of the head; gives it once it is all there.
+    fn complete(&mut self, input: &mut &[u8]) -> Option<[u8; HEAD_LEN]> {
+        if self.have == 0 {
+            if let Some((head, rest)) = input.split_first_chunk() {
+                *input = rest;
+                return Some(*head);
+            }
+        }
+        let taken = take(input, HEAD_LEN - self.have);
+        self.bytes[self.have..self.have + taken.len()].copy_from_slice(taken);
+        self.have += taken.len();
+        if self.have < HEAD_LEN {
+            return None;
+        }
+        self.have = 0;
+        Some(self.bytes)
+    }
 }
 
 /// A head as it came, and what it says.
@@ -80,28 +104,17 @@ pub(super) struct SkipIntake {
 impl<T: Default, D> Session<T, D> {
     pub(super) fn take_head<'i>(
         &mut self,
-        mut intake: HeadIntake,
         input: &mut &'i [u8],
-    ) -> Result<Progress<'i>, Fatal> {
-        let taken = take(input, HEAD_LEN - intake.have);
-        intake.bytes[intake.have..intake.have + taken.len()].copy_from_slice(taken);
-        intake.have += taken.len();
-        if intake.have < HEAD_LEN {
-            self.receiver.intake = Intake::Head(intake);
-            return Ok(Progress::Starved);
-        }
-        match Head::parse(&intake.bytes) {
+    ) -> Result<Option<RecvEvent<'i>>, Fatal> {
+        let Some(bytes) = self.receiver.head.complete(input) else {
+            return Ok(None);
+        };
+        match Head::parse(&bytes) {
             Head::Data(head) => {
                 self.receiver.intake = Intake::Data(self.begin_data(head));
-                Ok(Progress::Again)
+                Ok(None)
             }
-            Head::Control(head) => self.begin_control(
-                RawHead {
-                    bytes: intake.bytes,
-                    head,
-                },
-                input,
-            ),
+            Head::Control(head) => self.begin_control(RawHead { bytes, head }, input),
         }
     }
 
@@ -110,7 +123,7 @@ impl<T: Default, D> Session<T, D> {
         &mut self,
         raw: RawHead,
         input: &mut &'i [u8],
-    ) -> Result<Progress<'i>, Fatal> {
+    ) -> Result<Option<RecvEvent<'i>>, Fatal> {
         let head = raw.head;
         let layout = Layout::of(head.version);
         let fixed_len = match (head.kind, layout) {
@@ -162,31 +175,27 @@ impl<T: Default, D> Session<T, D> {
         &mut self,
         mut intake: SkipIntake,
         input: &mut &'i [u8],
-    ) -> Result<Progress<'i>, Fatal> {
+    ) -> Result<Option<RecvEvent<'i>>, Fatal> {
         intake.remaining -= take(input, intake.remaining).len();
         if intake.remaining > 0 {
             self.receiver.intake = Intake::Skip(Box::new(intake));
-            return Ok(Progress::Starved);
+            return Ok(None);
         }
         if !intake.judge {
-            return Ok(Progress::Again);
+            return Ok(None);
         }
-        Ok(self
-            .complete_payload(intake.raw, Cow::Borrowed(&[]))?
-            .into())
+        self.complete_payload(intake.raw, Cow::Borrowed(&[]))
     }
 
     pub(super) fn take_payload<'i>(
         &mut self,
         mut intake: PayloadIntake,
         input: &mut &'i [u8],
-    ) -> Result<Progress<'i>, Fatal> {
+    ) -> Result<Option<RecvEvent<'i>>, Fatal> {
         let length = intake.raw.head.length as usize;
         let taken = take(input, length - intake.buffer.len());
         if taken.len() == length {
-            return Ok(self
-                .complete_payload(intake.raw, Cow::Borrowed(taken))?
-                .into());
+            return self.complete_payload(intake.raw, Cow::Borrowed(taken));
         }
         intake
             .buffer
@@ -195,11 +204,9 @@ impl<T: Default, D> Session<T, D> {
         intake.buffer.extend_from_slice(taken);
         if intake.buffer.len() < length {
             self.receiver.intake = Intake::Payload(Box::new(intake));
-            return Ok(Progress::Starved);
+            return Ok(None);
         }
-        Ok(self
-            .complete_payload(intake.raw, Cow::Owned(intake.buffer))?
-            .into())
+        self.complete_payload(intake.raw, Cow::Owned(intake.buffer))
     }
 
     fn complete_payload<'i>(
@@ -240,7 +247,7 @@ impl<T: Default, D> Session<T, D> {
         &mut self,
         mut intake: BlockIntake,
         input: &mut &'i [u8],
-    ) -> Result<Progress<'i>, Fatal> {
+    ) -> Result<Option<RecvEvent<'i>>, Fatal> {
         let length = intake.raw.head.length as usize;
         let fixed_len = intake.fixed_len.min(length);
         if intake.taken < fixed_len {
@@ -257,9 +264,9 @@ impl<T: Default, D> Session<T, D> {
         }
         if intake.taken < length {
             self.receiver.intake = Intake::Block(Box::new(intake));
-            return Ok(Progress::Starved);
+            return Ok(None);
         }
-        Ok(self.complete_block(intake)?.into())
+        self.complete_block(intake)
     }
 
     fn inflate(&mut self, intake: &mut BlockIntake, compressed: &[u8]) -> Result<(), Fatal> {

@@ -13,7 +13,7 @@ use crate::error::Fatal;
 use crate::frame::{Frame, StreamId};
 use crate::session::event::RecvEvent;
 use crate::session::{status, Session};
-use intake::Intake;
+use intake::{Intake, PartialHead};
 
 /// Header blocks up to this size give their memory to the next one, bytes.
 const SPARE_BLOCK: usize = 16 * 1024;
@@ -22,6 +22,7 @@ const SPARE_BLOCK: usize = 16 * 1024;
 #[derive(Default)]
 pub(super) struct Receiver {
     intake: Intake,
+    head: PartialHead,
     after: VecDeque<After>,
     /// Memory for the next header block.
     spare: Vec<u8>,
@@ -45,21 +46,6 @@ enum After {
     Fail(u32),
 }
 
-/// What one look at the input led to.
-enum Progress<'i> {
-    Event(RecvEvent<'i>),
-    /// Look again.
-    Again,
-    /// More input is needed.
-    Starved,
-}
-
-impl<'i> From<Option<RecvEvent<'i>>> for Progress<'i> {
-    fn from(event: Option<RecvEvent<'i>>) -> Self {
-        event.map_or(Progress::Again, Progress::Event)
-    }
-}
-
 impl<T: Default, D> Session<T, D> {
     /// Takes input until something is worth telling; `None` when all input is taken.
     ///
@@ -80,25 +66,28 @@ impl<T: Default, D> Session<T, D> {
                 *input = &[];
                 return Ok(None);
             }
-            // DATA stays where it is, for speed; the others are moved out, to be put back if they are not complete.
-            if let Intake::Data(_) = self.receiver.intake {
-                match self.take_data(input) {
-                    Progress::Event(event) => return Ok(Some(event)),
-                    Progress::Again => continue,
-                    Progress::Starved => return Ok(None),
-                }
+            if input.is_empty() && !self.receiver.intake.is_complete() {
+                return Ok(None);
             }
-            let progress = match std::mem::take(&mut self.receiver.intake) {
-                Intake::Head(intake) => self.take_head(intake, input)?,
-                Intake::Block(intake) => self.take_block(*intake, input)?,
-                Intake::Payload(intake) => self.take_payload(*intake, input)?,
-                Intake::Skip(intake) => self.skip_payload(*intake, input)?,
-                Intake::Data(_) => Progress::Again,
+            // Heads and DATA are taken where they are, for speed; the others are moved out, to be put back if they are
+            // not complete.
+            let event = match self.receiver.intake {
+                Intake::Data(_) => {
+                    if let Some(event) = self.take_data(input) {
+                        return Ok(Some(event));
+                    }
+                    continue;
+                }
+                Intake::Head => self.take_head(input)?,
+                _ => match std::mem::take(&mut self.receiver.intake) {
+                    Intake::Block(intake) => self.take_block(*intake, input)?,
+                    Intake::Payload(intake) => self.take_payload(*intake, input)?,
+                    Intake::Skip(intake) => self.skip_payload(*intake, input)?,
+                    Intake::Head | Intake::Data(_) => None,
+                },
             };
-            match progress {
-                Progress::Event(event) => return Ok(Some(event)),
-                Progress::Again => {}
-                Progress::Starved => return Ok(None),
+            if event.is_some() {
+                return Ok(event);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Control frames going out: when they may, and what follows when they have.
 
-use super::{After, Phase, Progress};
+use super::output::KEPT_CAPACITY;
+use super::{After, Phase};
 use crate::error::{Fatal, NotSent};
 use crate::frame::{self, flag, EncodeError, Frame, StreamId};
 use crate::session::event::SendEvent;
@@ -42,7 +43,7 @@ impl<T: Default, D> Session<T, D> {
     pub(super) fn start_syn_stream(
         &mut self,
         item: SynStreamItem<T, D>,
-    ) -> Result<Progress, Fatal> {
+    ) -> Result<Option<SendEvent>, Fatal> {
         let SynStreamItem {
             frame,
             user_data,
@@ -83,7 +84,7 @@ impl<T: Default, D> Session<T, D> {
         stream: Stream<T, D>,
         reason: NotSent,
         status: u32,
-    ) -> Result<Progress, Fatal> {
+    ) -> Result<Option<SendEvent>, Fatal> {
         let stream_id = frame.stream_id;
         if !self.streams.insert(stream_id, stream) {
             return Err(Fatal::NoMemory);
@@ -94,10 +95,14 @@ impl<T: Default, D> Session<T, D> {
         Ok(self.refuse_to_send(Frame::SynStream(frame), reason))
     }
 
-    pub(super) fn start_item(&mut self, key: Key, item: Item<D>) -> Result<Progress, Fatal> {
+    pub(super) fn start_item(
+        &mut self,
+        key: Key,
+        item: Item<D>,
+    ) -> Result<Option<SendEvent>, Fatal> {
         let layout = self.profile.layout;
         match item {
-            Item::Data(item) => Ok(self.start_data(key, item)),
+            Item::Data(item) => self.start_data(key, item),
             Item::Ping { id, reply } => {
                 let effect = if reply {
                     Effect::Nothing
@@ -154,7 +159,11 @@ impl<T: Default, D> Session<T, D> {
         }
     }
 
-    fn start_rst_stream(&mut self, stream_id: StreamId, status: u32) -> Result<Progress, Fatal> {
+    fn start_rst_stream(
+        &mut self,
+        stream_id: StreamId,
+        status: u32,
+    ) -> Result<Option<SendEvent>, Fatal> {
         // The stream was never opened: its SYN_STREAM still waits, and neither frame means anything to the peer.
         if let Some(item) = self.queue.take_syn_stream(stream_id) {
             let stream = Stream::own(item.frame.pri, item.user_data);
@@ -172,7 +181,7 @@ impl<T: Default, D> Session<T, D> {
         stream_id: StreamId,
         delta: u32,
         automatic: bool,
-    ) -> Result<Progress, Fatal> {
+    ) -> Result<Option<SendEvent>, Fatal> {
         let window = match stream_id {
             0 if self.has_session_window() => Some(&mut self.receive),
             _ if !self.has_stream_windows() => None,
@@ -183,7 +192,7 @@ impl<T: Default, D> Session<T, D> {
                 .map(|stream| &mut stream.receive),
         };
         let Some(window) = window else {
-            return Ok(Progress::Again);
+            return Ok(None);
         };
         let delta = if automatic {
             window.take_announced(delta)
@@ -225,19 +234,25 @@ impl<T: Default, D> Session<T, D> {
     }
 
     /// Encodes a frame and announces it.
-    fn start_frame(&mut self, mut frame: Frame, effect: Effect<D>) -> Result<Progress, Fatal> {
+    fn start_frame(
+        &mut self,
+        mut frame: Frame,
+        effect: Effect<D>,
+    ) -> Result<Option<SendEvent>, Fatal> {
         let layout = self.profile.layout;
-        let (deflater, scratch) = (&mut self.deflater, &mut self.sender.scratch);
-        let encoded = self
-            .sender
-            .output
-            .encode(|out| frame.encode(layout, deflater, scratch, out));
+        let mut scratch = std::mem::take(&mut self.sender.scratch);
+        let deflater = &mut self.deflater;
+        let output = self.sender.control_output();
+        let encoded = output.encode(|out| frame.encode(layout, deflater, &mut scratch, out));
+        if scratch.capacity() <= KEPT_CAPACITY {
+            self.sender.scratch = scratch;
+        }
         match encoded {
             Ok(()) => {
                 self.sender.frame = Some(frame);
                 self.sender.effect = effect;
                 self.sender.phase = Phase::WritingControl;
-                Ok(Progress::Event(SendEvent::BeforeCtrlSend))
+                Ok(Some(SendEvent::BeforeCtrlSend))
             }
             Err(EncodeError::TooLarge) => Ok(self.refuse_to_send(frame, NotSent::FrameTooLarge)),
             Err(EncodeError::Zlib) => Ok(self.refuse_to_send(frame, NotSent::Zlib)),
@@ -245,23 +260,23 @@ impl<T: Default, D> Session<T, D> {
         }
     }
 
-    fn refuse_to_send(&mut self, frame: Frame, reason: NotSent) -> Progress {
+    fn refuse_to_send(&mut self, frame: Frame, reason: NotSent) -> Option<SendEvent> {
         self.sender.output.reset();
         self.sender.frame = Some(frame);
-        Progress::Event(SendEvent::CtrlNotSend(reason))
+        Some(SendEvent::CtrlNotSend(reason))
     }
 
-    pub(super) fn write_control(&mut self) -> Progress {
+    pub(super) fn write_control(&mut self) -> SendEvent {
         if self.sender.output.is_written() {
             self.sender.phase = Phase::ControlWritten;
-            Progress::Event(SendEvent::CtrlSend)
+            SendEvent::CtrlSend
         } else {
-            Progress::Event(SendEvent::Write)
+            SendEvent::Write
         }
     }
 
     /// The frame is written and the application was told.
-    pub(super) fn finish_control(&mut self) -> Progress {
+    pub(super) fn finish_control(&mut self) {
         self.sender.phase = Phase::Idle;
         match std::mem::replace(&mut self.sender.effect, Effect::Nothing) {
             Effect::SynStream {
@@ -296,7 +311,6 @@ impl<T: Default, D> Session<T, D> {
             Effect::Goaway => self.ending.goaway_sent = true,
             Effect::Nothing => {}
         }
-        Progress::Again
     }
 
     /// The FIN of a frame with headers, or the body that follows it. The stream may have gone meanwhile.

@@ -1,6 +1,7 @@
 //! DATA going out: when it may, how much of it, and whose turn is next.
 
-use super::{Phase, Progress};
+use super::Phase;
+use crate::error::Fatal;
 use crate::frame::{flag, DataHead, StreamId};
 use crate::session::event::{ReadOutcome, SendEvent};
 use crate::session::queue::{DataItem, Item, Key};
@@ -33,12 +34,16 @@ enum Obstacle {
 
 impl<T: Default, D> Session<T, D> {
     /// Begins a DATA frame. What cannot be sent is dropped without a word, as nobody can be told.
-    pub(super) fn start_data(&mut self, key: Key, item: DataItem<D>) -> Progress {
+    pub(super) fn start_data(
+        &mut self,
+        key: Key,
+        item: DataItem<D>,
+    ) -> Result<Option<SendEvent>, Fatal> {
         let room = match self.room_for_data(item.stream_id) {
             Ok(room) => room,
             Err(obstacle) => {
                 self.put_aside(obstacle, key, item);
-                return Progress::Again;
+                return Ok(None);
             }
         };
         self.sender.sending = Some(Sending {
@@ -48,7 +53,8 @@ impl<T: Default, D> Session<T, D> {
             flags: 0,
             eof: false,
         });
-        self.ask_for_data()
+        self.make_room()?;
+        Ok(Some(self.ask_for_data()))
     }
 
     /// How much payload the next DATA frame of a stream may have, at least 1.
@@ -91,26 +97,42 @@ impl<T: Default, D> Session<T, D> {
     }
 
     /// The session window is open again for DATA that waited for it.
-    pub(super) fn restart_blocked(&mut self, key: Key, item: DataItem<D>) -> Progress {
+    pub(super) fn restart_blocked(
+        &mut self,
+        key: Key,
+        item: DataItem<D>,
+    ) -> Result<Option<SendEvent>, Fatal> {
         if let Some(stream) = self.streams.get_mut(item.stream_id) {
             stream.parked = None;
         }
         self.start_data(key, item)
     }
 
-    pub(super) fn ask_for_data(&mut self) -> Progress {
-        let Some(sending) = &self.sender.sending else {
-            self.sender.phase = Phase::Idle;
-            return Progress::Again;
-        };
-        if !self.sender.output.make_room(sending.length) {
-            return Progress::Rest;
+    /// Makes room for the payload of the frame under way.
+    pub(super) fn make_room(&mut self) -> Result<(), Fatal> {
+        let length = self
+            .sender
+            .sending
+            .as_ref()
+            .map_or(0, |sending| sending.length);
+        if !self.sender.data_output().make_room(length) {
+            return Err(Fatal::NoMemory);
         }
         self.sender.phase = Phase::Reading;
-        Progress::Event(SendEvent::ReadData {
-            stream_id: sending.item.stream_id,
-            max_length: sending.length,
-        })
+        Ok(())
+    }
+
+    /// Asks for the payload of the frame under way.
+    #[inline]
+    pub(super) fn ask_for_data(&self) -> SendEvent {
+        let (stream_id, max_length) = match &self.sender.sending {
+            Some(sending) => (sending.item.stream_id, sending.length as u32),
+            None => (0, 0),
+        };
+        SendEvent::ReadData {
+            stream_id,
+            max_length,
+        }
     }
 
     /// The source that [`SendEvent::ReadData`] asks, to be read from.
@@ -121,7 +143,7 @@ impl<T: Default, D> Session<T, D> {
             .map(|sending| &mut sending.item.source)
     }
 
-    /// Answers [`SendEvent::ReadData`]; the payload is in [`Output::payload_mut`](super::Output::payload_mut) of what
+    /// Answers [`SendEvent::ReadData`]; the payload is in [`Output::payload_mut`](crate::session::Output::payload_mut) of what
     /// [`take_output`](Self::take_output) gave, and that is given back before this call.
     pub fn data_read(&mut self, outcome: ReadOutcome) {
         if self.sender.phase != Phase::Reading {
@@ -171,32 +193,29 @@ impl<T: Default, D> Session<T, D> {
         self.sender.phase = Phase::WritingData;
     }
 
-    pub(super) fn write_data(&mut self) -> Progress {
+    pub(super) fn write_data(&mut self) -> SendEvent {
         if !self.sender.output.is_written() {
-            return Progress::Event(SendEvent::Write);
+            return SendEvent::Write;
         }
         self.sender.phase = Phase::DataWritten;
-        match &self.sender.sending {
-            Some(Sending {
-                item,
-                flags,
-                length,
-                ..
-            }) => Progress::Event(SendEvent::DataSend {
-                flags: *flags,
-                stream_id: item.stream_id,
-                length: *length as u32,
-            }),
-            None => Progress::Again,
+        let (flags, stream_id, length) = match &self.sender.sending {
+            Some(sending) => (sending.flags, sending.item.stream_id, sending.length as u32),
+            None => (0, 0, 0),
+        };
+        SendEvent::DataSend {
+            flags,
+            stream_id,
+            length,
         }
     }
 
-    /// The frame is written and the application was told: end the stream's sending side, or go on.
-    pub(super) fn finish_data(&mut self) -> Progress {
+    /// The frame is written and the application was told: end the stream's sending side, or go on. True if the same
+    /// source is to be asked again at once.
+    pub(super) fn finish_data(&mut self) -> bool {
         self.sender.phase = Phase::Idle;
         self.sender.output.reset();
         let Some(sending) = &self.sender.sending else {
-            return Progress::Again;
+            return false;
         };
         let stream_id = sending.item.stream_id;
         if sending.eof {
@@ -207,48 +226,37 @@ impl<T: Default, D> Session<T, D> {
                 self.close_if_finished(stream_id);
             }
             self.sender.sending = None;
-            return Progress::Again;
+            return false;
         }
+        // Compat: empty frames for ever are the source's own doing; but the driver gets to run now and then.
         self.sender.empty_frames = if sending.length == 0 {
             self.sender.empty_frames + 1
         } else {
             0
         };
+        self.sender.is_pausing = self.sender.empty_frames >= MAX_EMPTY_FRAMES;
         let priority = sending.key.priority;
         self.unpark_opened_windows();
-        // Compat: empty frames for ever are the source's own doing; but the driver gets to run now and then.
-        let is_spinning = self.sender.empty_frames >= MAX_EMPTY_FRAMES;
-        let is_overtaken = self
-            .queue
-            .next(self.permit())
-            .is_some_and(|(next, _)| next.priority <= priority);
-        if !is_spinning && !is_overtaken {
-            return self.continue_data(stream_id);
+        let next = self.queue.next(self.permit());
+        let is_overtaken = next.is_some_and(|(next, _)| next.priority <= priority);
+        if is_overtaken || self.sender.is_pausing {
+            if let Some(sending) = self.sender.sending.take() {
+                self.queue.push(priority, Item::Data(sending.item));
+            }
+            return false;
         }
-        if let Some(sending) = self.sender.sending.take() {
-            self.queue.push(priority, Item::Data(sending.item));
-        }
-        if is_spinning {
-            self.sender.empty_frames = 0;
-            return Progress::Rest;
-        }
-        Progress::Again
-    }
-
-    /// The same source goes on with another frame.
-    fn continue_data(&mut self, stream_id: StreamId) -> Progress {
         match self.room_for_data(stream_id) {
             Ok(room) => {
                 if let Some(sending) = &mut self.sender.sending {
                     sending.length = room;
                 }
-                self.ask_for_data()
+                true
             }
             Err(obstacle) => {
                 if let Some(Sending { key, item, .. }) = self.sender.sending.take() {
                     self.put_aside(obstacle, key, item);
                 }
-                Progress::Again
+                false
             }
         }
     }

@@ -28,11 +28,16 @@ pub(super) struct Sender<D> {
     /// The DATA frame under way.
     sending: Option<Sending<D>>,
     output: Output,
+    /// The memory of the other kind of frame: room for payload, once made, is not to be filled with zeros again.
+    idle_output: Output,
+    output_has_room: bool,
     after: VecDeque<After>,
     /// Memory for header blocks before compression.
     scratch: Vec<u8>,
     /// Empty DATA frames in a row.
     empty_frames: u32,
+    /// The driver gets its turn before the next frame.
+    is_pausing: bool,
 }
 
 impl<D> Default for Sender<D> {
@@ -43,9 +48,12 @@ impl<D> Default for Sender<D> {
             effect: Effect::Nothing,
             sending: None,
             output: Output::default(),
+            idle_output: Output::default(),
+            output_has_room: false,
             after: VecDeque::new(),
             scratch: Vec::new(),
             empty_frames: 0,
+            is_pausing: false,
         }
     }
 }
@@ -54,6 +62,24 @@ impl<D> Sender<D> {
     /// Whether a frame is under way.
     pub(super) fn is_busy(&self) -> bool {
         self.phase != Phase::Idle
+    }
+
+    /// The memory for a control frame.
+    fn control_output(&mut self) -> &mut Output {
+        self.choose_output(false)
+    }
+
+    /// The memory for a DATA frame.
+    fn data_output(&mut self) -> &mut Output {
+        self.choose_output(true)
+    }
+
+    fn choose_output(&mut self, has_room: bool) -> &mut Output {
+        if self.output_has_room != has_room {
+            self.output_has_room = has_room;
+            std::mem::swap(&mut self.output, &mut self.idle_output);
+        }
+        &mut self.output
     }
 }
 
@@ -84,15 +110,6 @@ enum After {
     Remove(StreamId),
 }
 
-/// What one step led to.
-enum Progress {
-    Event(SendEvent),
-    /// Take another step.
-    Again,
-    /// Nothing can be sent now.
-    Rest,
-}
-
 impl<T: Default, D> Session<T, D> {
     /// Takes the next step of sending; `None` when nothing can be sent at the moment.
     ///
@@ -103,48 +120,56 @@ impl<T: Default, D> Session<T, D> {
     /// [`Fatal::NoMemory`]; the session cannot go on then.
     pub fn send_step(&mut self) -> Result<Option<SendEvent>, Fatal> {
         loop {
+            // Each arm returns its event itself: gathering them first would copy every event once more.
             if let Some(after) = self.sender.after.pop_front() {
                 if let Some(event) = self.finish_send(after) {
                     return Ok(Some(event));
                 }
                 continue;
             }
-            let progress = match self.sender.phase {
-                Phase::Idle => self.start_next()?,
-                Phase::WritingControl => self.write_control(),
+            match self.sender.phase {
+                Phase::Idle => {
+                    if std::mem::take(&mut self.sender.is_pausing) {
+                        return Ok(None);
+                    }
+                    self.unpark_opened_windows();
+                    let Some((_, source)) = self.queue.next(self.permit()) else {
+                        return Ok(None);
+                    };
+                    if let Some(event) = self.start_next(source)? {
+                        return Ok(Some(event));
+                    }
+                }
+                Phase::WritingControl => return Ok(Some(self.write_control())),
                 Phase::ControlWritten => self.finish_control(),
-                Phase::Reading => self.ask_for_data(),
-                Phase::WritingData => self.write_data(),
-                Phase::DataWritten => self.finish_data(),
-            };
-            match progress {
-                Progress::Event(event) => return Ok(Some(event)),
-                Progress::Again => {}
-                Progress::Rest => return Ok(None),
+                Phase::Reading => return Ok(Some(self.ask_for_data())),
+                Phase::WritingData => return Ok(Some(self.write_data())),
+                Phase::DataWritten => {
+                    if self.finish_data() {
+                        self.make_room()?;
+                        return Ok(Some(self.ask_for_data()));
+                    }
+                }
             }
         }
     }
 
-    fn start_next(&mut self) -> Result<Progress, Fatal> {
+    fn start_next(&mut self, source: Source) -> Result<Option<SendEvent>, Fatal> {
         self.sender.frame = None;
         self.sender.output.reset();
-        self.unpark_opened_windows();
-        let Some((_, source)) = self.queue.next(self.permit()) else {
-            return Ok(Progress::Rest);
-        };
         match source {
             Source::SynStreams => match self.queue.pop_syn_stream() {
                 Some(item) => self.start_syn_stream(item),
-                None => Ok(Progress::Again),
+                None => Ok(None),
             },
             Source::Others => match self.queue.pop() {
                 Some((key, item)) => self.start_item(key, item),
-                None => Ok(Progress::Again),
+                None => Ok(None),
             },
-            Source::Blocked => Ok(match self.queue.pop_blocked() {
+            Source::Blocked => match self.queue.pop_blocked() {
                 Some((key, item)) => self.restart_blocked(key, item),
-                None => Progress::Again,
-            }),
+                None => Ok(None),
+            },
         }
     }
 

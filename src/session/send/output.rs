@@ -3,7 +3,7 @@
 use crate::frame::HEAD_LEN;
 
 /// A larger buffer is given back to the system after the frame, bytes.
-const KEPT_CAPACITY: usize = 64 * 1024;
+pub(super) const KEPT_CAPACITY: usize = 64 * 1024;
 
 /// One frame on its way out, or room for the payload of one.
 #[derive(Default)]
