@@ -128,7 +128,7 @@ mod tests {
     fn unused_bits_are_dropped() {
         let expected = [(3, 0), (7, 0xff)];
         for ((layout, head), expected) in layouts(kind::SYN_STREAM).into_iter().zip(expected) {
-            let fixed = vec![0xff; SynStream::fixed_len(layout)];
+            let fixed = vec![0xff; SynStream::FIXED_LEN];
             let frame = SynStream::parse_fixed(head, &fixed, layout);
             assert_eq!(frame.head, head);
             assert_eq!(

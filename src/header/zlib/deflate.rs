@@ -105,6 +105,9 @@ impl Deflater {
         Ok(())
     }
 
+    /// Writes deflated blocks, and the zlib header before the first of them.
+    ///
+    /// zlib gets slices rather than the vector, whose unused capacity flate2 would fill with zeros each time.
     fn deflate(
         &mut self,
         block: &[u8],
@@ -118,18 +121,23 @@ impl Deflater {
         };
         let mut rest = block;
         loop {
-            // Headers compress to about half; one byte above the limit is enough to notice that it is exceeded.
-            let allowed = (limit - (out.len() - before)).saturating_add(1);
-            out.try_reserve(allowed.min(rest.len() / 2 + MIN_ROOM))?;
-            let read = state.total_in();
-            state
-                .compress_vec(rest, out, FlushCompress::Sync)
-                .map_err(|_| DeflateError::Zlib)?;
+            // Headers compress to about half. One byte above the limit is enough to notice that it is exceeded.
+            let start = out.len();
+            let allowed = (limit - (start - before)).saturating_add(1);
+            let room = allowed.min(rest.len() / 2 + MIN_ROOM);
+            out.try_reserve(room)?;
+            out.resize(start + room, 0);
+            let (read, written) = (state.total_in(), state.total_out());
+            let status = state.compress(rest, &mut out[start..], FlushCompress::Sync);
             rest = &rest[(state.total_in() - read) as usize..];
+            out.truncate(start + (state.total_out() - written) as usize);
+            if status.is_err() {
+                return Err(DeflateError::Zlib);
+            }
             if out.len() - before > limit {
                 return Err(DeflateError::TooLarge);
             }
-            if rest.is_empty() && out.len() < out.capacity() {
+            if rest.is_empty() && out.len() < start + room {
                 return Ok(());
             }
         }

@@ -4,12 +4,14 @@
 
 use std::fmt;
 
-use flate2::{Decompress, DecompressError, FlushDecompress, Status};
+use flate2::{Decompress, FlushDecompress, Status};
 
 use crate::error::InflateError;
 
-/// The least room to give to zlib at a time: enough for most header blocks.
+/// How much room to give to zlib at a time. The least is enough for most header blocks. There is a most because the room
+/// is filled with zeros first, which must not take longer than the decompression.
 const MIN_ROOM: usize = 512;
+const MAX_ROOM: usize = 65536;
 
 /// Decompresses the header blocks that a session receives.
 pub struct Inflater {
@@ -56,21 +58,28 @@ impl Inflater {
             dictionary: self.dictionary,
             rest: input,
         };
+        let mut room = 2 * input.len() + MIN_ROOM;
         loop {
             if out.len() > limit {
                 out.truncate(limit);
                 stream.discard()?;
                 return Ok(Inflated::OverLimit);
             }
-            if out.len() == out.capacity() {
-                // One byte above the limit shows that it is exceeded.
-                let room = out.len().max(2 * input.len() + MIN_ROOM);
-                out.try_reserve_exact(room.min((limit - out.len()).saturating_add(1)))?;
+            // One byte above the limit is enough to notice that it is exceeded.
+            let start = out.len();
+            let allowed = (limit - start).saturating_add(1);
+            room = room.min(allowed);
+            if out.capacity() - start < room {
+                out.try_reserve_exact(allowed.min(start.max(room)))?;
             }
-            stream.step(|state, rest| state.decompress_vec(rest, out, FlushDecompress::Sync))?;
-            if stream.rest.is_empty() && out.len() < out.capacity() && out.len() <= limit {
+            out.resize(start + room, 0);
+            let step = stream.step(&mut out[start..]);
+            out.truncate(start + step.unwrap_or(0));
+            let is_full = step? == room;
+            if stream.rest.is_empty() && !is_full && out.len() <= limit {
                 return Ok(Inflated::Complete);
             }
+            room = MAX_ROOM.min(2 * room);
         }
     }
 }
@@ -83,26 +92,25 @@ struct Stream<'a> {
 }
 
 impl Stream<'_> {
-    /// Lets `decompress` make one step through the input. The input is done when nothing is left of it although there
-    /// was room for more output.
-    fn step(
-        &mut self,
-        decompress: impl FnOnce(&mut Decompress, &[u8]) -> Result<Status, DecompressError>,
-    ) -> Result<(), InflateError> {
+    /// Takes one step through the input and tells how much of `output`, which is not empty, it filled. The input is done
+    /// when nothing is left of it and `output` is not full.
+    fn step(&mut self, output: &mut [u8]) -> Result<usize, InflateError> {
         let (read, written) = (self.state.total_in(), self.state.total_out());
-        let status = decompress(self.state, self.rest);
-        let read = self.state.total_in() - read;
-        let stuck = read == 0 && written == self.state.total_out();
-        self.rest = &self.rest[read as usize..];
+        let status = self
+            .state
+            .decompress(self.rest, output, FlushDecompress::Sync);
+        let read = (self.state.total_in() - read) as usize;
+        let written = (self.state.total_out() - written) as usize;
+        self.rest = &self.rest[read..];
         match status {
             Ok(Status::StreamEnd) => Err(InflateError::Zlib),
-            // There is always room for output, so that no progress means that there never will be any.
-            Ok(_) if stuck && !self.rest.is_empty() => Err(InflateError::Zlib),
-            Ok(_) => Ok(()),
+            // There was room for output, so that no progress means that there never will be any.
+            Ok(_) if read == 0 && written == 0 && !self.rest.is_empty() => Err(InflateError::Zlib),
+            Ok(_) => Ok(written),
             Err(error) if error.needs_dictionary().is_some() => self
                 .state
                 .set_dictionary(self.dictionary)
-                .map(drop)
+                .map(|_| written)
                 .map_err(|_| InflateError::Zlib),
             Err(_) => Err(InflateError::Zlib),
         }
@@ -111,14 +119,8 @@ impl Stream<'_> {
     /// Decompresses all that is left, for the sake of the state alone.
     fn discard(&mut self) -> Result<(), InflateError> {
         let mut scratch = [0; 4096];
-        loop {
-            let written = self.state.total_out();
-            self.step(|state, rest| state.decompress(rest, &mut scratch, FlushDecompress::Sync))?;
-            let written = self.state.total_out() - written;
-            if self.rest.is_empty() && written < scratch.len() as u64 {
-                return Ok(());
-            }
-        }
+        while self.step(&mut scratch)? == scratch.len() || !self.rest.is_empty() {}
+        Ok(())
     }
 }
 
