@@ -10,6 +10,7 @@ use std::io::Write;
 use std::ptr;
 use support::abi::{error, Gzip};
 use support::api::api;
+use support::defective_in_1_4;
 
 struct Inflater(*mut Gzip);
 
@@ -137,14 +138,17 @@ fn damage_is_reported_and_what_came_before_it_stays_valid() {
     let mut damaged = gzip(&text());
     let checksum = damaged.len() - 8;
     damaged[checksum] ^= 1;
-    let (result, output, _) = Inflater::new().step(100_000, &damaged);
+    let mut inflater = Inflater::new();
+    let (result, output, consumed) = inflater.step(100_000, &damaged);
     assert_eq!(result, error::GZIP);
     assert!(output == text());
+    let (again, _, _) = inflater.step(100, &damaged[consumed..]);
+    assert_eq!(again, error::GZIP);
 
-    assert_eq!(
-        Inflater::new().step(100, b"neither gzip nor zlib").0,
-        error::GZIP
-    );
+    for garbage in [&b"neither gzip nor zlib"[..], b"\x1f\x8c\x08"] {
+        let (result, output, _) = Inflater::new().step(100, garbage);
+        assert_eq!((result, output.len()), (error::GZIP, 0));
+    }
 }
 
 #[test]
@@ -156,6 +160,51 @@ fn a_stream_that_needs_a_dictionary_is_refused() {
         .compress_vec(b"hello, hello", &mut compressed, FlushCompress::Finish)
         .unwrap();
     assert_eq!(Inflater::new().step(100, &compressed).0, error::GZIP);
+}
+
+#[test]
+fn null_pointers_are_refused() {
+    if defective_in_1_4("NULL arguments crash") {
+        return;
+    }
+    let inflater = Inflater::new();
+    let (mut output, input) = ([0u8; 1], [0u8; 1]);
+    let (mut produced, mut consumed) = (1, 1);
+    let (out, out_length) = (output.as_mut_ptr(), &raw mut produced);
+    let (input, input_length) = (input.as_ptr(), &raw mut consumed);
+    let inflate = api().gzip_inflate;
+    // SAFETY: the pointers that are not NULL are good for one element.
+    let results = unsafe {
+        [
+            (api().gzip_inflate_new)(ptr::null_mut()),
+            inflate(ptr::null_mut(), out, out_length, input, input_length),
+            inflate(inflater.0, ptr::null_mut(), out_length, input, input_length),
+            inflate(inflater.0, out, ptr::null_mut(), input, input_length),
+            inflate(inflater.0, out, out_length, ptr::null(), input_length),
+            inflate(inflater.0, out, out_length, input, ptr::null_mut()),
+        ]
+    };
+    assert_eq!(results, [error::INVALID_ARGUMENT; 6]);
+    assert_eq!(
+        (produced, consumed),
+        (1, 1),
+        "the lengths as they were passed"
+    );
+}
+
+#[test]
+fn null_with_length_zero_is_an_empty_buffer() {
+    if defective_in_1_4("NULL is refused for an empty buffer, too") {
+        return;
+    }
+    let inflater = Inflater::new();
+    let (mut produced, mut consumed) = (0, 0);
+    // SAFETY: NULL with a length of 0 is no memory at all.
+    let result = unsafe {
+        let (nowhere, nothing) = (ptr::null_mut(), ptr::null());
+        (api().gzip_inflate)(inflater.0, nowhere, &mut produced, nothing, &mut consumed)
+    };
+    assert_eq!((result, produced, consumed), (0, 0, 0));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod support;
 
 use std::ptr;
 use support::api::api;
+use support::defective_in_1_4;
 
 /// A list of length-prefixed names.
 fn list(names: &[&str]) -> Vec<u8> {
@@ -86,7 +87,29 @@ fn broken_lists_are_read_as_far_as_they_go() {
     for cut in 0..7 {
         assert_eq!(select(&whole[..cut]), (-1, None), "{cut} bytes");
     }
-    assert_eq!(select(b"\xffspdy/3"), (-1, None));
+    assert_eq!(select(b"\xff\x06spdy/3"), (-1, None));
+    assert_eq!(select(b"\x08http/1.1\x09spdy/3.1"), (0, Some((1, 8))));
+}
+
+#[test]
+fn null_pointers_choose_nothing() {
+    if defective_in_1_4("NULL arguments crash") {
+        return;
+    }
+    let offer = list(&["spdy/2"]);
+    let (input, length) = (offer.as_ptr(), offer.len() as u32);
+    let (mut out, mut out_length) = (ptr::null_mut(), 99);
+    let select = api().select_next_protocol;
+    // SAFETY: the pointers that are not NULL are good for what is said about them.
+    unsafe {
+        assert_eq!(select(ptr::null_mut(), &mut out_length, input, length), -1);
+        assert_eq!(select(&mut out, ptr::null_mut(), input, length), -1);
+        assert_eq!(select(&mut out, &mut out_length, ptr::null(), length), -1);
+        assert_eq!(select(&mut out, &mut out_length, ptr::null(), 0), -1);
+        assert!(!(api().npn_get_proto_list)(ptr::null_mut()).is_null());
+    }
+    assert!(out.is_null());
+    assert_eq!(out_length, 99);
 }
 
 #[test]
