@@ -77,7 +77,7 @@ fn values_of_one_name_are_joined_in_the_order_submitted() {
 #[test]
 fn empty_values_drop_out_of_a_list() {
     let table: &[(&[&str], &str)] = &[
-        (&["1", "2"], "1\02"),
+        (&["1", "2"], "1\x002"),
         (&["x", "", "y"], "x\0y"),
         (&["x", "y", ""], "x\0y"),
         (&["", ""], ""),

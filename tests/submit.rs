@@ -2,15 +2,17 @@
 
 mod support;
 
-use support::abi::{error, flag, SettingsEntry};
+use support::abi::{error, flag, option, SettingsEntry};
 use support::defective_in_1_4;
 use support::nv::NvArray;
 use support::peer::*;
 use support::scenario::*;
 use support::wire;
 
+type Submit = fn(&Session, NvArray) -> i32;
+
 /// Every function that takes name/value pairs, on a server with a request on stream 1.
-const WITH_PAIRS: [(&str, fn(&Session, NvArray) -> i32); 5] = [
+const WITH_PAIRS: [(&str, Submit); 5] = [
     ("request", |session, nv| {
         session.submit_request(0, nv, None, 0)
     }),
@@ -354,6 +356,26 @@ fn a_window_update_goes_out_for_an_open_stream() {
             client.flush(),
             ["WINDOW_UPDATE v3 flags=0 stream=1 delta=5"]
         );
+    }
+}
+
+#[test]
+fn a_window_update_settles_what_was_received() {
+    for version in [V3, V3_1] {
+        let (client, _) = client_with_streams(version, 1);
+        assert_eq!(client.set_option(option::NO_AUTO_WINDOW_UPDATE, 1), 0);
+        client.feed(&wire::data(1, flag::NONE, &[0; 1000]));
+        let connection = if version == V3_1 { 1000 } else { 0 };
+        let received = || (client.stream_recv_data_length(1), client.recv_data_length());
+        assert_eq!(received(), (1000, connection));
+        client.submit_window_update(1, 300);
+        assert_eq!(received(), (700, connection));
+        client.submit_window_update(1, 5000);
+        assert_eq!(received(), (0, connection));
+        client.submit_window_update(0, 400);
+        assert_eq!(received(), (0, (connection - 400).max(0)));
+        client.submit_window_update(0, i32::MAX);
+        assert_eq!(received(), (0, 0));
     }
 }
 

@@ -32,12 +32,12 @@ pub mod script;
 pub mod wire;
 
 /// True, with a note in the output, when the library under test is libspdylay 1.4, which has the
-/// named defect. A test of the mended behaviour starts with
+/// named defect or difference. A test of the mended behaviour starts with
 /// `if defective_in_1_4("...") { return; }`.
 pub fn defective_in_1_4(defect: &str) -> bool {
     let is_1_4 = std::env::var_os("SPDYLAY_TEST_LIBRARY_IS_1_4").is_some_and(|value| value == "1");
     if is_1_4 {
-        println!("not tested, libspdylay 1.4 has this defect: {defect}");
+        println!("not tested with libspdylay 1.4: {defect}");
     }
     is_1_4
 }

@@ -59,78 +59,84 @@ impl Read {
 }
 
 /// Plays `Read` steps.
-pub struct ReadScript(VecDeque<Read>);
+pub struct ReadScript {
+    steps: VecDeque<Read>,
+    /// Bytes of the first step that were delivered before.
+    delivered: usize,
+}
 
 impl ReadScript {
     pub fn new(steps: impl IntoIterator<Item = Read>) -> ReadScript {
-        ReadScript(steps.into_iter().collect())
+        ReadScript {
+            steps: steps.into_iter().collect(),
+            delivered: 0,
+        }
     }
 
     /// Adds steps behind those that are left.
     pub fn extend(&mut self, steps: impl IntoIterator<Item = Read>) {
-        self.0.extend(steps);
+        self.steps.extend(steps);
     }
 
     /// Fills `room`; returns the result for the library and the value for `*eof`.
     pub fn read(&mut self, room: &mut [u8]) -> (isize, bool) {
-        let Some(step) = self.0.pop_front() else {
-            return (error::DEFERRED as isize, false);
+        let (result, is_done, at_end) = match self.steps.front() {
+            None => return (error::DEFERRED as isize, false),
+            Some(Read::Returns(result)) => (*result, true, false),
+            Some(Read::Always(result)) => (*result, false, false),
+            Some(Read::Chunk(bytes)) => {
+                let (copied, is_done) = fill(room, bytes, &mut self.delivered);
+                (copied as isize, is_done, false)
+            }
+            Some(Read::Last(bytes)) => {
+                let (copied, is_done) = fill(room, bytes, &mut self.delivered);
+                (copied as isize, is_done, is_done)
+            }
         };
-        match step {
-            Read::Chunk(bytes) => {
-                let (copied, rest) = fill(room, bytes);
-                if let Some(rest) = rest {
-                    self.0.push_front(Read::Chunk(rest));
-                }
-                (copied as isize, false)
-            }
-            Read::Last(bytes) => {
-                let (copied, rest) = fill(room, bytes);
-                let eof = rest.is_none();
-                if let Some(rest) = rest {
-                    self.0.push_front(Read::Last(rest));
-                }
-                (copied as isize, eof)
-            }
-            Read::Returns(result) => (result, false),
-            Read::Always(result) => {
-                self.0.push_front(Read::Always(result));
-                (result, false)
-            }
+        if is_done {
+            self.steps.pop_front();
         }
+        (result, at_end)
     }
 }
 
 /// Plays `Recv` steps.
 #[derive(Default)]
-pub struct RecvScript(VecDeque<Recv>);
+pub struct RecvScript {
+    steps: VecDeque<Recv>,
+    /// Bytes of the first step that were delivered before.
+    delivered: usize,
+}
 
 impl RecvScript {
     /// Adds steps behind those that are left.
     pub fn extend(&mut self, steps: impl IntoIterator<Item = Recv>) {
-        self.0.extend(steps);
+        self.steps.extend(steps);
     }
 
     /// Fills `room` and returns the result for the library.
     pub fn recv(&mut self, room: &mut [u8]) -> isize {
-        match self.0.pop_front() {
-            None => error::WOULDBLOCK as isize,
-            Some(Recv::Returns(result)) => result,
+        let (result, is_done) = match self.steps.front() {
+            None => return error::WOULDBLOCK as isize,
+            Some(Recv::Returns(result)) => (*result, true),
             Some(Recv::Bytes(bytes)) => {
-                let (copied, rest) = fill(room, bytes);
-                if let Some(rest) = rest {
-                    self.0.push_front(Recv::Bytes(rest));
-                }
-                copied as isize
+                let (copied, is_done) = fill(room, bytes, &mut self.delivered);
+                (copied as isize, is_done)
             }
+        };
+        if is_done {
+            self.steps.pop_front();
         }
+        result
     }
 }
 
-/// Copies what fits; returns how much, and what is left if anything is.
-fn fill(room: &mut [u8], mut bytes: Vec<u8>) -> (usize, Option<Vec<u8>>) {
-    let copied = bytes.len().min(room.len());
-    room[..copied].copy_from_slice(&bytes[..copied]);
-    let rest = bytes.split_off(copied);
-    (copied, (!rest.is_empty()).then_some(rest))
+/// Copies what fits of the bytes not delivered yet; returns how much, and whether that was all.
+fn fill(room: &mut [u8], bytes: &[u8], delivered: &mut usize) -> (usize, bool) {
+    let rest = &bytes[*delivered..];
+    let copied = rest.len().min(room.len());
+    room[..copied].copy_from_slice(&rest[..copied]);
+    let is_done = copied == rest.len();
+    *delivered = if is_done { 0 } else { *delivered + copied };
+    (copied, is_done)
 }
