@@ -1,0 +1,10 @@
+/* Milliseconds that only ever grow, for durations and time-outs. */
+#ifndef SPDYD_CLOCK_H
+#define SPDYD_CLOCK_H
+
+#include <stdint.h>
+
+uint64_t clock_ms(void);
+uint64_t clock_us(void);
+
+#endif
