@@ -1,0 +1,30 @@
+/* From host name and port to a connected TCP socket: resolves, then tries the addresses in turn. */
+#ifndef SPDYCAT_DIAL_H
+#define SPDYCAT_DIAL_H
+
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <stdint.h>
+
+#include "outcome.h"
+#include "resolve.h"
+
+struct dial;
+
+struct dial_result {
+  enum outcome outcome; /* OK, DNS or CONNECT */
+  int fd;               /* OK: non-blocking and connected; the callback owns it */
+  char reason[256];     /* otherwise: why */
+  char address[INET6_ADDRSTRLEN];
+  int64_t resolved_at;
+  int64_t connected_at;
+};
+
+typedef void (*dial_done)(const struct dial_result *result, void *arg);
+
+/* The answer always comes through the loop. The dial frees itself after it has called back. */
+struct dial *dial_start(struct event_base *base, struct resolver *resolver, const char *host,
+                        uint16_t port, dial_done done, void *arg);
+void dial_cancel(struct dial *dial);
+
+#endif
