@@ -311,7 +311,7 @@ fn server_that_speaks_something_else() {
             .spdycat(&scratch)
             .arg(format!("http://{address}/")),
         6,
-        &["protocol"],
+        &["malformed"],
     );
     other.join().unwrap();
 }

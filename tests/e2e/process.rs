@@ -101,11 +101,11 @@ impl Process {
             .unwrap_or_else(|error| panic!("{what}: {error}"));
         let stdout = child.stdout.take().unwrap();
         let stderr = Output::collect(child.stderr.take().unwrap());
-        let stdout_unread = Output::default();
+        let nothing = Output::collect(std::io::empty());
         (
             Self {
                 child,
-                stdout: stdout_unread,
+                stdout: nothing,
                 stderr,
                 what,
             },
