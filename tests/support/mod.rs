@@ -12,8 +12,10 @@
 //! * [`peer`]: a session whose callbacks write a transcript, and `pump` between two of them.
 //! * [`script`]: what `send_callback`, `recv_callback` and data providers answer.
 //! * [`scenario`]: sessions that have already come some way.
+//! * [`verdict`]: what a session makes of one received frame.
 //! * [`nv`]: name/value arrays, well-formed or not.
 //! * [`frame`], [`event`]: frames and callbacks as comparable, printable values.
+//! * [`bomb`]: header blocks that grow when they are inflated.
 //! * [`wire`]: frame builders and a parser that share no code with the library.
 
 // Each test binary compiles this module and uses a part of it.
@@ -21,6 +23,7 @@
 
 pub mod abi;
 pub mod api;
+pub mod bomb;
 mod callbacks;
 mod calls;
 pub mod event;
@@ -29,6 +32,7 @@ pub mod nv;
 pub mod peer;
 pub mod scenario;
 pub mod script;
+pub mod verdict;
 pub mod wire;
 
 /// True, with a note in the output, when the library under test is libspdylay 1.4, which has the
