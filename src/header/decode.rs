@@ -493,6 +493,15 @@ mod tests {
     }
 
     #[test]
+    fn every_string_ends_in_nul_whatever_the_lengths_were() {
+        for layout in layouts() {
+            let long = [b'x'; 0x1234];
+            let pairs: [(&[u8], &[u8]); 3] = [(b"a", &long), (&long, &long), (b"y", &long)];
+            assert_valid(decode_pairs(layout, &pairs), &pairs);
+        }
+    }
+
+    #[test]
     fn spdy3_names_stay() {
         let layout = Layout::of(3).unwrap();
         assert_valid(

@@ -143,23 +143,27 @@ mod tests {
 
     #[test]
     fn each_version_has_its_own_profile() {
-        for version in [Version::Spdy2, Version::Spdy3, Version::Spdy3_1] {
-            assert_eq!(version.profile().version, version);
+        for (version, wire_version, lowest_priority, duplicate_reply_status, flow_control) in [
+            (Version::Spdy2, 2, 3, 1, FlowControl::None),
+            (Version::Spdy3, 3, 7, 8, FlowControl::Stream),
+            (Version::Spdy3_1, 3, 7, 8, FlowControl::StreamAndConnection),
+        ] {
+            let profile = version.profile();
+            assert_eq!(profile.version, version);
+            assert_eq!(profile.layout.wire_version, wire_version);
+            assert_eq!(profile.lowest_priority, lowest_priority);
+            assert_eq!(profile.duplicate_reply_status, duplicate_reply_status);
+            assert_eq!(profile.flow_control, flow_control);
+            // The least urgent priority is the largest number that fits its bits.
+            assert_eq!(0xff >> profile.layout.priority_shift, lowest_priority);
         }
     }
 
     #[test]
-    fn spdy_3_1_differs_from_spdy_3_only_in_flow_control() {
+    fn spdy_3_1_compresses_and_lays_out_like_spdy_3() {
         let (three, three_one) = (Version::Spdy3.profile(), Version::Spdy3_1.profile());
         assert!(std::ptr::eq(three.layout, three_one.layout));
-        assert_eq!(three.dictionary, three_one.dictionary);
-        assert_eq!(three.lowest_priority, three_one.lowest_priority);
-        assert_eq!(
-            three.duplicate_reply_status,
-            three_one.duplicate_reply_status
-        );
-        assert_eq!(three.flow_control, FlowControl::Stream);
-        assert_eq!(three_one.flow_control, FlowControl::StreamAndConnection);
+        assert!(std::ptr::eq(three.dictionary, three_one.dictionary));
     }
 
     #[test]

@@ -25,7 +25,8 @@ pub struct Inflater {
 pub enum Inflated {
     /// All of it.
     Complete,
-    /// There is more than the limit allows, and the rest was dropped.
+    /// There is more than the limit allows, and the rest was dropped. Where a block comes in pieces, this must be
+    /// remembered: a last piece that adds nothing is complete by itself.
     OverLimit,
 }
 
