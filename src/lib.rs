@@ -6,7 +6,6 @@ pub mod gzip;
 pub mod header;
 pub mod npn;
 pub mod session;
-mod stream;
 pub mod version;
 mod wire;
 

@@ -3,15 +3,13 @@
 //! The names serve NPN, where the client chooses, and ALPN, where the server does. The module knows bytes and
 //! [`Version`]; it must never know what a session is.
 
-use std::ffi::CStr;
-
 use crate::version::Version;
 
 /// A SPDY version and its name in TLS.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Protocol {
     /// The name.
-    pub name: &'static CStr,
+    pub name: &'static str,
     /// The version.
     pub version: Version,
 }
@@ -19,15 +17,15 @@ pub struct Protocol {
 /// All versions, the preferred one first.
 pub const PROTOCOLS: [Protocol; 3] = [
     Protocol {
-        name: c"spdy/3.1",
+        name: "spdy/3.1",
         version: Version::Spdy3_1,
     },
     Protocol {
-        name: c"spdy/3",
+        name: "spdy/3",
         version: Version::Spdy3,
     },
     Protocol {
-        name: c"spdy/2",
+        name: "spdy/2",
         version: Version::Spdy2,
     },
 ];
@@ -47,7 +45,7 @@ pub struct Selected<'a> {
 pub fn version_of(name: &[u8]) -> Option<Version> {
     PROTOCOLS
         .iter()
-        .find(|protocol| protocol.name.to_bytes() == name)
+        .find(|protocol| protocol.name.as_bytes() == name)
         .map(|protocol| protocol.version)
 }
 
@@ -59,7 +57,7 @@ pub fn version_of(name: &[u8]) -> Option<Version> {
 pub fn select_next_protocol(offer: &[u8]) -> Option<Selected<'_>> {
     let spdy = PROTOCOLS.iter().find_map(|protocol| {
         names(offer)
-            .find(|name| *name == protocol.name.to_bytes())
+            .find(|name| *name == protocol.name.as_bytes())
             .map(|name| Selected {
                 name,
                 version: Some(protocol.version),

@@ -1,5 +1,6 @@
 //! Choosing a protocol in the TLS handshake.
 
+use std::ffi::CStr;
 use std::os::raw::{c_int, c_uchar, c_uint};
 
 use super::boundary::{boundary, slice_from_c};
@@ -13,19 +14,21 @@ struct ProtocolList([spdylay_npn_proto; npn::PROTOCOLS.len()]);
 // SAFETY: all in it is immutable and lives as long as the program.
 unsafe impl Sync for ProtocolList {}
 
-const fn entry(protocol: &Protocol) -> spdylay_npn_proto {
+/// The names in the order of [`npn::PROTOCOLS`], ended by a NUL for C.
+const NAMES: [&CStr; npn::PROTOCOLS.len()] = [c"spdy/3.1", c"spdy/3", c"spdy/2"];
+
+const fn entry(index: usize) -> spdylay_npn_proto {
+    let Protocol { name, version } = npn::PROTOCOLS[index];
+    let c_name = NAMES[index];
+    assert!(c_name.count_bytes() == name.len());
     spdylay_npn_proto {
-        proto: protocol.name.as_ptr().cast(),
-        len: protocol.name.count_bytes() as u8,
-        version: version::to_c(protocol.version),
+        proto: c_name.as_ptr().cast(),
+        len: name.len() as u8,
+        version: version::to_c(version),
     }
 }
 
-static PROTOCOL_LIST: ProtocolList = ProtocolList([
-    entry(&npn::PROTOCOLS[0]),
-    entry(&npn::PROTOCOLS[1]),
-    entry(&npn::PROTOCOLS[2]),
-]);
+static PROTOCOL_LIST: ProtocolList = ProtocolList([entry(0), entry(1), entry(2)]);
 
 /// Chooses a protocol from those a server offers by NPN.
 ///

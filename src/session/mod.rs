@@ -24,6 +24,7 @@ mod recv;
 mod send;
 pub mod settings;
 pub mod status;
+mod stream;
 mod streams;
 mod submit;
 

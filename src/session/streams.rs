@@ -10,7 +10,7 @@ use foldhash::quality::RandomState;
 
 use crate::frame::StreamId;
 use crate::session::queue::{DataItem, Key};
-use crate::stream::{Origin, Parked, Stream};
+use crate::session::stream::{Origin, Parked, Stream};
 
 /// The table of streams.
 pub(crate) struct Streams<T, D> {

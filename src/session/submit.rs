@@ -5,8 +5,8 @@ use crate::frame::{self, flag, StreamId};
 use crate::header::HeaderBlock;
 use crate::session::queue::{DataItem, Item, PRIORITY_PING, PRIORITY_SETTINGS};
 use crate::session::settings::Settings;
+use crate::session::stream::Parked;
 use crate::session::Session;
-use crate::stream::Parked;
 
 /// The largest id of streams and PINGs.
 const MAX_ID: u32 = 0x7fff_ffff;

@@ -5,8 +5,8 @@ use crate::error::Fatal;
 use crate::frame::{self, flag, Frame, StreamId};
 use crate::session::event::RecvEvent;
 use crate::session::queue::{Item, PRIORITY_PING};
+use crate::session::stream::{Origin, State, Stream};
 use crate::session::{status, Role, Session};
-use crate::stream::{Origin, State, Stream};
 
 type Judged<'i> = Option<RecvEvent<'i>>;
 

@@ -3,8 +3,8 @@
 use super::intake::{take, Intake};
 use crate::frame::{flag, DataHead};
 use crate::session::event::RecvEvent;
+use crate::session::stream::{Origin, State};
 use crate::session::{status, Session};
-use crate::stream::{Origin, State};
 
 pub(super) struct DataIntake {
     head: DataHead,

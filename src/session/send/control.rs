@@ -6,8 +6,8 @@ use crate::error::{Fatal, NotSent};
 use crate::frame::{self, flag, EncodeError, Frame, StreamId};
 use crate::session::event::SendEvent;
 use crate::session::queue::{DataItem, Item, Key, SynStreamItem};
+use crate::session::stream::{Origin, State, Stream};
 use crate::session::{status, Session};
-use crate::stream::{Origin, State, Stream};
 
 /// What a control frame does once it is written.
 pub(super) enum Effect<D> {

@@ -5,8 +5,8 @@ use crate::error::Fatal;
 use crate::frame::{flag, DataHead, StreamId};
 use crate::session::event::{ReadOutcome, SendEvent};
 use crate::session::queue::{DataItem, Item, Key};
+use crate::session::stream::Parked;
 use crate::session::{status, Session};
-use crate::stream::Parked;
 
 /// The largest payload of a DATA frame, bytes.
 const MAX_PAYLOAD: usize = 4096;
