@@ -200,3 +200,76 @@ pub(super) unsafe fn delete(session: *mut spdylay_session) {
         drop(unsafe { Box::from_raw(pointer) });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ffi::drive::{
+        spdylay_session_mem_recv, spdylay_session_send, spdylay_session_want_read,
+    };
+    use crate::ffi::session::spdylay_session_del;
+    use crate::ffi::submit::spdylay_submit_ping;
+    use crate::version::Version;
+
+    fn session() -> *mut spdylay_session {
+        // SAFETY: all members are optional functions, for which zero is "none".
+        let callbacks = unsafe { std::mem::zeroed::<spdylay_session_callbacks>() };
+        into_raw(Box::new(Handle::new(
+            Core::client(Version::Spdy3),
+            callbacks,
+            std::ptr::null_mut(),
+        )))
+    }
+
+    #[test]
+    fn a_panic_costs_one_session() {
+        let (broken, other) = (session(), session());
+        // SAFETY: both were made above and are deleted below.
+        unsafe {
+            let result = with_core(broken, |_| -> Result<(), c_int> { panic!("on purpose") });
+            assert_eq!(result, Err(SPDYLAY_ERR_FATAL));
+            assert_eq!(spdylay_submit_ping(broken), SPDYLAY_ERR_FATAL);
+            assert_eq!(spdylay_session_send(broken), SPDYLAY_ERR_FATAL);
+            assert_eq!(
+                spdylay_session_mem_recv(broken, b"x".as_ptr(), 1),
+                SPDYLAY_ERR_FATAL as isize
+            );
+            assert_eq!(spdylay_session_want_read(broken), 0);
+            assert_eq!(spdylay_submit_ping(other), 0);
+            spdylay_session_del(broken);
+            spdylay_session_del(other);
+        }
+    }
+
+    #[test]
+    fn a_panic_inside_a_nested_call_stops_the_outer_one() {
+        let session = session();
+        // SAFETY: made above and deleted below; the driver's closure keeps no reference.
+        unsafe {
+            let result = with_driver(session, Direction::Send, |handle| {
+                let nested = with_core(session, |_| -> Result<(), c_int> { panic!("on purpose") });
+                assert_eq!(nested, Err(SPDYLAY_ERR_FATAL));
+                handle.check()
+            });
+            assert_eq!(result, Err(SPDYLAY_ERR_FATAL));
+            spdylay_session_del(session);
+        }
+    }
+
+    #[test]
+    fn a_session_deleted_while_it_runs_is_freed_at_the_end() {
+        let session = session();
+        // SAFETY: made above; the outermost driver frees it.
+        unsafe {
+            let result = with_driver(session, Direction::Send, |_| {
+                let nested = with_driver(session, Direction::Receive, |_| {
+                    delete(session);
+                    Ok(())
+                });
+                assert_eq!(nested, Ok(()));
+                with_core(session, |_| Ok(()))
+            });
+            assert_eq!(result, Err(SPDYLAY_ERR_INVALID_STATE));
+        }
+    }
+}

@@ -200,21 +200,19 @@ impl<T, D> Queue<T, D> {
 
     /// The key of the item that goes next and the queue it stands in.
     pub(crate) fn next(&self, permit: Permit) -> Option<(Key, Source)> {
-        let others = self.others.peek().map(|entry| (entry.key, Source::Others));
-        let syn_streams = self
-            .syn_streams
-            .front()
-            .filter(|_| permit.syn_streams)
-            .map(|item| (item.key, Source::SynStreams));
-        let blocked = self
-            .blocked
-            .first_key_value()
-            .filter(|_| permit.blocked)
-            .map(|(key, _)| (*key, Source::Blocked));
-        [others, syn_streams, blocked]
-            .into_iter()
-            .flatten()
-            .min_by_key(|(key, _)| *key)
+        let mut next = self.others.peek().map(|entry| (entry.key, Source::Others));
+        let mut consider = |key: Key, source| {
+            if next.is_none_or(|(best, _)| key < best) {
+                next = Some((key, source));
+            }
+        };
+        if let Some(item) = self.syn_streams.front().filter(|_| permit.syn_streams) {
+            consider(item.key, Source::SynStreams);
+        }
+        if let Some((key, _)) = self.blocked.first_key_value().filter(|_| permit.blocked) {
+            consider(*key, Source::Blocked);
+        }
+        next
     }
 
     pub(crate) fn pop(&mut self) -> Option<(Key, Item<D>)> {
