@@ -6,7 +6,7 @@ use support::abi::{error, flag, setting};
 use support::peer::*;
 use support::scenario::*;
 use support::script::Read;
-use support::wire::{self, Sent};
+use support::wire::{self, payload_of};
 
 const WINDOW: usize = 65536;
 
@@ -17,16 +17,7 @@ fn payload<const STREAMS: usize>(
 ) -> [usize; STREAMS] {
     assert_eq!(session.send(), 0);
     let sent = session.sent();
-    stream_ids.map(|asked| {
-        sent.iter()
-            .map(|frame| match frame {
-                Sent::Data {
-                    stream_id, data, ..
-                } if *stream_id == asked => data.len(),
-                _ => 0,
-            })
-            .sum()
-    })
+    stream_ids.map(|stream_id| payload_of(&sent, stream_id))
 }
 
 /// A client with a large body on each of the streams 1, 3, ...

@@ -8,10 +8,6 @@ use support::peer::*;
 use support::scenario::*;
 use support::wire;
 
-fn wants(session: &Session) -> (i32, i32) {
-    (session.want_read(), session.want_write())
-}
-
 #[test]
 fn open_streams_finish_after_the_peer_went_away() {
     for version in ALL_VERSIONS {
@@ -135,22 +131,6 @@ fn only_one_goaway_is_ever_sent() {
         sent.extend(session.flush());
         assert_eq!(sent.len(), 1, "{sent:?}");
         assert_eq!(wants(&session), (0, 0));
-    }
-}
-
-#[test]
-fn a_goaway_after_the_first_is_reported_as_not_sent() {
-    for version in ALL_VERSIONS {
-        let session = Session::client(version);
-        session.submit_goaway(0);
-        session.flush();
-        session.events();
-        assert_eq!(session.submit_goaway(0), 0);
-        assert!(session.flush().is_empty());
-        let transcript = session.transcript();
-        assert_eq!(transcript.len(), 1);
-        assert!(transcript[0].starts_with("on_ctrl_not_send GOAWAY "));
-        assert!(transcript[0].ends_with(" error=-517"));
     }
 }
 

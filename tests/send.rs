@@ -11,7 +11,7 @@ use support::defective_in_1_4;
 use support::peer::*;
 use support::scenario::*;
 use support::script::{Read, Send};
-use support::wire::{self, Sent};
+use support::wire::{self, payload_of};
 
 /// Sends, and returns the callbacks in order with repeated `send_callback`s taken as one.
 fn callbacks_of_send(session: &Session) -> Vec<String> {
@@ -209,12 +209,7 @@ fn payload_until_blocked(version: Version, step: Send) -> usize {
     client.submit_request(0, GET, Some(&body), 0);
     assert_eq!(client.send(), 0);
     assert_eq!(client.want_write(), 0);
-    let sent = client.sent();
-    let payload = sent.iter().map(|frame| match frame {
-        Sent::Data { data, .. } => data.len(),
-        Sent::Control(_) => 0,
-    });
-    payload.sum()
+    payload_of(&client.sent(), 1)
 }
 
 #[test]

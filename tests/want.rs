@@ -8,10 +8,6 @@ use support::scenario::*;
 use support::script::{Read, Send};
 use support::wire;
 
-fn wants(session: &Session) -> (i32, i32) {
-    (session.want_read(), session.want_write())
-}
-
 #[test]
 fn a_running_session_reads_always_and_writes_when_it_has_something() {
     for version in ALL_VERSIONS {

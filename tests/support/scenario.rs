@@ -4,7 +4,7 @@
 
 use super::abi::flag;
 use super::peer::{Session, Version};
-use super::wire::Writer;
+use super::wire::{payload_of, Writer};
 use std::rc::Rc;
 
 /// The pairs of a request, as the API names them.
@@ -52,6 +52,17 @@ pub fn server_with_requests(version: Version, streams: usize) -> (Rc<Session>, W
     }
     forget(&server);
     (server, peer)
+}
+
+/// What an event loop asks: `want_read` and `want_write`.
+pub fn wants(session: &Session) -> (i32, i32) {
+    (session.want_read(), session.want_write())
+}
+
+/// Sends, which must succeed; returns the bytes of DATA written for a stream since the last look.
+pub fn payload_sent(session: &Session, stream_id: i32) -> usize {
+    assert_eq!(session.send(), 0, "session_send");
+    payload_of(&session.sent(), stream_id)
 }
 
 /// Drains what was recorded and written.

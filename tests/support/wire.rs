@@ -9,7 +9,7 @@
 mod read;
 mod write;
 
-pub use read::{Reader, Sent};
+pub use read::{payload_of, Reader, Sent};
 pub use write::*;
 
 /// The preset zlib dictionary of a wire version.

@@ -45,6 +45,19 @@ impl fmt::Display for Sent {
     }
 }
 
+/// The bytes of DATA of one stream.
+pub fn payload_of(frames: &[Sent], stream_id: i32) -> usize {
+    let length = |frame: &Sent| match frame {
+        Sent::Data {
+            stream_id: id,
+            data,
+            ..
+        } if *id == stream_id => data.len(),
+        _ => 0,
+    };
+    frames.iter().map(length).sum()
+}
+
 /// Reads what one session writes.
 pub struct Reader {
     version: u16,
