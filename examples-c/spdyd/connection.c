@@ -255,8 +255,9 @@ static void on_handshake_done(struct connection *connection)
     SSL *ssl = bufferevent_openssl_get_ssl(connection->bev);
     uint16_t version = tls_negotiated_version(ssl);
 
-    if (version == 0) {
-        diagnostic("%s: closed, the client negotiated no SPDY version", connection->peer);
+    /* With NPN the client has the last word, and may choose what was not offered. */
+    if ((connection->worker->server->options.versions & VERSION_BIT(version)) == 0) {
+        diagnostic("%s: closed, the client negotiated no SPDY version on offer", connection->peer);
         connection_free(connection);
         return;
     }

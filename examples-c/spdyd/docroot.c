@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -73,14 +74,19 @@ static int open_step_by_step(int docroot, const char *relative, int flags)
 
 static int open_within(int docroot, const char *relative, int flags)
 {
+    static atomic_bool openat2_missing;
     int fd;
 
     if (relative[0] == '\0')
         relative = ".";
-    fd = open_beneath(docroot, relative, flags);
-    if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-        fd = open_step_by_step(docroot, relative, flags);
-    return fd;
+    if (!atomic_load(&openat2_missing)) {
+        fd = open_beneath(docroot, relative, flags);
+        if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+            return fd;
+        if (errno == ENOSYS)
+            atomic_store(&openat2_missing, true);
+    }
+    return open_step_by_step(docroot, relative, flags);
 }
 
 int docroot_open_file(int docroot, const char *relative)

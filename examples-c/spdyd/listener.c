@@ -37,7 +37,8 @@ void address_text(const struct sockaddr_storage *address, char text[ADDRESS_TEXT
 }
 
 /* One socket shared by all workers, not one each with SO_REUSEPORT: that option would let a second
- * server take a share of our connections in silence instead of being told that the port is taken. */
+ * server take a share of our connections in silence, instead of being told that the port is
+ * taken. */
 static int try_listen(const struct sockaddr *address, socklen_t length, int family)
 {
     int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -74,8 +75,9 @@ static int listen_everywhere(uint16_t port)
 
 static int listen_on(const char *host, const char *service)
 {
-    struct addrinfo hints = {
-        .ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
+                             .ai_family = AF_UNSPEC,
+                             .ai_socktype = SOCK_STREAM};
     struct addrinfo *found;
     struct addrinfo *one;
     int fd = -1;

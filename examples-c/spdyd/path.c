@@ -110,7 +110,7 @@ bool path_directory_location(const struct path *path, char *location, size_t siz
         if (strchr(plain, *at) != NULL)
             location[length++] = *at;
         else
-            length += (size_t)snprintf(location + length, 4, "%%%02X", (unsigned)(unsigned char)*at);
+            length += (size_t)snprintf(location + length, 4, "%%%02X", (unsigned char)*at);
     }
     added = snprintf(location + length, size - length, "/%s", path->query);
     return added >= 0 && (size_t)added < size - length;

@@ -86,10 +86,12 @@ static int open_path(struct stream *stream, const struct path *path, struct stat
              path->directory ? INDEX : "");
     fd = docroot_open_file(docroot, name);
     if (fd < 0) {
-        if (errno == ENOENT && path->directory && docroot_has_directory(docroot, path->relative))
-            respond_error(stream, 403, "the folder has no index.html, and listing it is not offered");
+        int error = errno;
+
+        if (error == ENOENT && path->directory && docroot_has_directory(docroot, path->relative))
+            respond_error(stream, 403, "the folder has no index.html, and lists are not made");
         else
-            respond_open_failure(stream, errno);
+            respond_open_failure(stream, error);
         return -1;
     }
     if (fstat(fd, status) != 0) {

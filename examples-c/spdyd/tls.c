@@ -112,10 +112,12 @@ static int on_verify(int preverified, X509_STORE_CTX *store)
 /* Without it OpenSSL asks on the terminal, where a server has nobody to answer. */
 static int on_passphrase(char *buffer, int size, int writing, void *arg)
 {
+    bool *asked = arg;
+
     (void)buffer;
     (void)size;
     (void)writing;
-    (void)arg;
+    *asked = true;
     return -1;
 }
 
@@ -134,24 +136,29 @@ static void describe_error(unsigned long error, char reason[TLS_REASON_SIZE])
 }
 
 /* Reports the first error of the queue, which is the cause of the others. */
-static bool failed(const char *what, const char *file)
+static bool not_usable(const char *file, const char *purpose, bool passphrase_asked)
 {
     char reason[TLS_REASON_SIZE];
 
     describe_error(ERR_get_error(), reason);
-    diagnostic("%s %s: %s", what, file, reason);
     ERR_clear_error();
+    diagnostic("cannot use %s as the %s in PEM form: %s", file, purpose,
+               passphrase_asked ? "it is protected by a passphrase" : reason);
     return false;
 }
 
 static bool load_identity(SSL_CTX *context, const struct options *options)
 {
+    bool passphrase_asked = false;
+
     SSL_CTX_set_default_passwd_cb(context, on_passphrase);
+    SSL_CTX_set_default_passwd_cb_userdata(context, &passphrase_asked);
     /* In this order a key that does not belong to the certificate is an error of its own. */
     if (SSL_CTX_use_PrivateKey_file(context, options->key_file, SSL_FILETYPE_PEM) != 1)
-        return failed("cannot use the private key", options->key_file);
+        return not_usable(options->key_file, "private key", passphrase_asked);
     if (SSL_CTX_use_certificate_chain_file(context, options->cert_file) != 1)
-        return failed("cannot use the certificate", options->cert_file);
+        return not_usable(options->cert_file, "certificate", passphrase_asked);
+    SSL_CTX_set_default_passwd_cb_userdata(context, NULL); /* files are not read again */
     if (SSL_CTX_check_private_key(context) != 1) {
         ERR_clear_error();
         diagnostic("the private key %s does not belong to the certificate %s", options->key_file,
