@@ -21,12 +21,12 @@
 /* Reads of this size keep a fast download from being bound by system calls. */
 #define READ_MAX (256 * 1024)
 
-static const char *state_text(enum connection_state state) {
-  switch (state) {
-  case CONNECTION_DIALING: return "looking up the host and connecting";
-  case CONNECTION_PROXY: return "waiting for the proxy's answer";
+const char *connection_stage(const struct connection *c) {
+  switch (c->state) {
+  case CONNECTION_DIALING: return "while looking up the host and connecting";
+  case CONNECTION_PROXY: return "while waiting for the proxy's answer";
   case CONNECTION_TLS: return "in the TLS handshake";
-  default: return "";
+  default: return "while waiting for the response";
   }
 }
 
@@ -35,7 +35,7 @@ static void on_opening_timeout(evutil_socket_t fd, short what, void *arg) {
   (void)what;
   struct connection *c = arg;
   char reason[120];
-  snprintf(reason, sizeof(reason), "timed out while %s", state_text(c->state));
+  snprintf(reason, sizeof(reason), "timed out %s", connection_stage(c));
   connection_fail(c, OUTCOME_TIMEOUT, reason);
 }
 

@@ -20,8 +20,8 @@
 #include "upload.h"
 #include "xalloc.h"
 
-/* A server that keeps sending a request back unprocessed is not going to process it. */
-#define ATTEMPTS_MAX 5
+/* A server that keeps sending requests back unprocessed and answers none is not going to. */
+#define FUTILE_ATTEMPTS_MAX 5
 
 struct request *request_new(struct client *client, struct origin *origin, struct uri *uri,
                             uint8_t priority) {
@@ -121,8 +121,10 @@ static void on_timeout(evutil_socket_t fd, short what, void *arg) {
     event_add(request->timer, &again);
     return;
   }
-  request_fail(request, OUTCOME_TIMEOUT, "timed out after %.3g seconds%s", (double)timeout / 1e6,
-               request->response.status != 0 ? ", in the middle of the response" : "");
+  const char *stage = request->response.status != 0 ? "in the middle of the response"
+                      : c != NULL                   ? connection_stage(c)
+                                                    : "while waiting for another connection";
+  request_fail(request, OUTCOME_TIMEOUT, "timed out after %.3g s %s", (double)timeout / 1e6, stage);
 }
 
 bool request_start(struct request *request) {
@@ -228,6 +230,6 @@ void request_complete(struct request *request) {
 bool request_can_restart(const struct request *request) {
   const struct upload *upload = request->client->upload;
   return !request->finished && !request->client->aborted && request->response.status == 0 &&
-         request->attempts < ATTEMPTS_MAX &&
+         request->futile_attempts < FUTILE_ATTEMPTS_MAX &&
          (upload == NULL || upload_can_restart(upload, request->upload_offset));
 }

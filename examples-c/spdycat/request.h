@@ -66,7 +66,8 @@ struct request {
   bool reset_by_peer;
   char *problem; /* what the session found wrong with its frames, or NULL */
   int32_t stream_id; /* 0 until the SYN_STREAM is sent */
-  unsigned attempts;
+  unsigned futile_attempts; /* sent back while nothing else was answered either */
+  size_t answers_before;    /* connection->answers when it was submitted */
   struct event *timer;
   struct output *output; /* NULL until it has started */
   uint64_t upload_offset;

@@ -61,10 +61,9 @@ static void begin_body(struct request *request) {
   struct client *client = request->client;
   struct response *response = &request->response;
 
+  /* Where there is no body, a content-length tells of the one that there would be. */
   if (!has_no_body(request)) {
     response->content_length = parse_content_length(nv_find(response->headers, "content-length"));
-  } else {
-    response->content_length = 0;
   }
   if (response->content_length < 0) {
     client->totals.unsized++;

@@ -140,6 +140,8 @@ void schedule_finished(struct client *client, struct request *request) {
 }
 
 void schedule_again(struct client *client, struct request *request) {
+  bool futile = request->connection->answers == request->answers_before;
+  request->futile_attempts = futile ? request->futile_attempts + 1 : 0;
   request->connection->active--;
   client->in_flight--;
   TAILQ_REMOVE(&request->connection->requests, request, link);
