@@ -49,7 +49,6 @@ struct connection {
   struct request_list requests;
   size_t active;  /* those that have not finished */
   bool draining;  /* no new requests: the server is going away */
-  bool npn_only;  /* second attempt, see tls_should_retry_with_npn() */
   bool spoke;     /* the server has sent something */
   size_t answers; /* header frames received */
   bool goaway_received;

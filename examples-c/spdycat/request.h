@@ -59,7 +59,8 @@ struct request {
   struct connection *connection; /* NULL while pending */
   struct uri uri;
   uint8_t priority;
-  bool is_asset; /* its links are not followed further */
+  bool is_asset;   /* found in a page; its own links are not followed */
+  bool is_foreign; /* and of another origin, which must not see the user's headers */
 
   enum request_state state;
   bool finished;
