@@ -26,7 +26,7 @@ static bool add_uri(struct client *client, const char *text) {
     report(text, why);
     return false;
   }
-  schedule_add(client, &uri, 0, false);
+  schedule_add(client, &uri, NULL, 0);
   return true;
 }
 
@@ -80,7 +80,7 @@ static enum outcome add_all_uris(struct client *client) {
     }
   }
   bool several = client->totals.requests > 1 || o->get_assets;
-  if (o->output != NULL && strcmp(o->output, "-") != 0 && several) {
+  if (options_destination(o) == TO_FILE && several) {
     report("-o", "one file cannot hold several responses; use -O or --output-dir");
     return OUTCOME_USAGE;
   }
@@ -154,7 +154,8 @@ static void on_interrupt(void *arg) {
 static void fetch(struct client *client) {
   const struct options *o = client->options;
   interrupt_start(client->base, on_interrupt, client);
-  if (!o->verbose) {
+  bool writes_to_terminal = options_destination(o) == TO_STDOUT && isatty(STDOUT_FILENO);
+  if (!o->verbose && !writes_to_terminal) {
     progress_start(client->base, &client->totals);
   }
   event_base_dispatch(client->base);

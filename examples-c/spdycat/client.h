@@ -28,6 +28,8 @@ struct origin {
   uint16_t port;
   size_t pending;                /* its requests in the queue */
   struct connection *connection; /* the one that takes new requests, or NULL */
+  bool named_by_user;            /* otherwise only pages lead to it */
+  bool npn_only;                 /* see tls_should_retry_with_npn() */
 };
 
 TAILQ_HEAD(origin_list, origin);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent_ssl.h>
@@ -160,19 +161,25 @@ void connection_pump(struct connection *c) {
 }
 
 /* False: the session, and with it the connection, cannot go on. */
-static bool feed_session(struct connection *c, struct evbuffer *input) {
-  size_t len;
+static bool feed_session(struct connection *c, const uint8_t *data, size_t len) {
   c->last_input = clock_now();
+  if (!c->spoke && len >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+    snprintf(c->problem, sizeof(c->problem), "the server speaks HTTP/1, not SPDY");
+    return false;
+  }
+  c->spoke = true;
+  ssize_t n = spdylay_session_mem_recv(c->session, data, len);
+  if (n < 0) {
+    snprintf(c->problem, sizeof(c->problem), "%s", spdylay_strerror((int)n));
+    return false;
+  }
+  return true;
+}
+
+static bool feed_buffered(struct connection *c, struct evbuffer *input) {
+  size_t len;
   while ((len = evbuffer_get_contiguous_space(input)) > 0) {
-    const unsigned char *data = evbuffer_pullup(input, (ev_ssize_t)len);
-    if (!c->spoke && len >= 5 && memcmp(data, "HTTP/", 5) == 0) {
-      snprintf(c->problem, sizeof(c->problem), "the server speaks HTTP/1, not SPDY");
-      return false;
-    }
-    c->spoke = true;
-    ssize_t n = spdylay_session_mem_recv(c->session, data, len);
-    if (n < 0) {
-      snprintf(c->problem, sizeof(c->problem), "%s", spdylay_strerror((int)n));
+    if (!feed_session(c, evbuffer_pullup(input, (ev_ssize_t)len), len)) {
       return false;
     }
     evbuffer_drain(input, len);
@@ -180,16 +187,30 @@ static bool feed_session(struct connection *c, struct evbuffer *input) {
   return true;
 }
 
-static void receive(struct connection *c, struct evbuffer *input) {
-  if (!feed_session(c, input)) {
+/* libevent 2.1 takes at most 4 KiB at a time from a plain socket, so a fast download would go
+ * through the event loop for every DATA frame. This takes what else has arrived. The end of the
+ * connection is left for libevent to find. */
+static bool feed_unbuffered(struct connection *c) {
+  static uint8_t buf[65536];
+  ssize_t n = sizeof(buf);
+  for (int i = 0; i < 4 && n == (ssize_t)sizeof(buf); i++) {
+    n = recv(bufferevent_getfd(c->bev), buf, sizeof(buf), MSG_DONTWAIT);
+    if (n > 0 && !feed_session(c, buf, (size_t)n)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static void on_read(struct bufferevent *bev, void *arg) {
+  struct connection *c = arg;
+  bool ok = feed_buffered(c, bufferevent_get_input(bev)) &&
+            (c->ssl != NULL || feed_unbuffered(c));
+  if (!ok) {
     connection_fail(c, OUTCOME_SPDY, c->problem);
     return;
   }
   connection_pump(c);
-}
-
-static void on_read(struct bufferevent *bev, void *arg) {
-  receive(arg, bufferevent_get_input(bev));
 }
 
 static void on_write(struct bufferevent *bev, void *arg) {
@@ -210,7 +231,7 @@ static void on_event(struct bufferevent *bev, short what, void *arg) {
     return;
   }
   /* What came before the end still counts. */
-  if (!feed_session(c, bufferevent_get_input(bev)) || c->broken) {
+  if (!feed_buffered(c, bufferevent_get_input(bev)) || c->broken) {
     connection_fail(c, OUTCOME_SPDY, c->problem);
     return;
   }
@@ -221,6 +242,10 @@ static void on_event(struct bufferevent *bev, short what, void *arg) {
     tls_describe_failure(c->ssl, tls_error, reason, sizeof(reason));
     ERR_clear_error();
     connection_fail(c, OUTCOME_TLS, reason);
+    return;
+  }
+  if (c->goaway_received) {
+    connection_fail(c, OUTCOME_SPDY, "the server ended the session before the response was complete");
     return;
   }
   if ((what & BEV_EVENT_ERROR) && socket_error != 0) {
@@ -248,7 +273,6 @@ static void submit(struct connection *c, struct request *request) {
 void connection_add(struct connection *c, struct request *request) {
   request->connection = c;
   request->state = REQUEST_ASSIGNED;
-  request->attempts++;
   request->owns_connection_times = TAILQ_EMPTY(&c->requests) && c->state == CONNECTION_DIALING;
   TAILQ_INSERT_TAIL(&c->requests, request, link);
   c->active++;
@@ -277,9 +301,9 @@ void connection_start_session(struct connection *c, struct evbuffer *early) {
   bufferevent_setwatermark(c->bev, EV_READ, 0, INPUT_MAX);
   bufferevent_setwatermark(c->bev, EV_WRITE, OUTPUT_LOW, 0);
   bufferevent_enable(c->bev, EV_READ | EV_WRITE);
-  if (early != NULL) {
-    receive(c, early);
-  } else {
-    connection_pump(c);
+  if (early != NULL && !feed_buffered(c, early)) {
+    connection_fail(c, OUTCOME_SPDY, c->problem);
+    return;
   }
+  connection_pump(c);
 }

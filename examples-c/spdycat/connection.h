@@ -49,8 +49,8 @@ struct connection {
   struct request_list requests;
   size_t active;  /* those that have not finished */
   bool draining;  /* no new requests: the server is going away */
-  bool npn_only;  /* second attempt, see tls_should_retry_with_npn() */
   bool spoke;     /* the server has sent something */
+  size_t answers; /* header frames received */
   bool goaway_received;
   bool broken;       /* the session cannot go on, for the reason in `problem` */
   char problem[256]; /* the latest thing that the session found wrong, "" if nothing */
@@ -83,6 +83,9 @@ void connection_destroy(struct connection *connection);
  * read from it, or NULL. */
 void connection_fail(struct connection *connection, enum outcome outcome, const char *reason);
 void connection_start_session(struct connection *connection, struct evbuffer *early);
+
+/* What it is doing, for messages: "in the TLS handshake". */
+const char *connection_stage(const struct connection *connection);
 
 /* connection_open.c: the way to an open connection. */
 void connection_dial(struct connection *connection);

@@ -21,12 +21,12 @@
 /* Reads of this size keep a fast download from being bound by system calls. */
 #define READ_MAX (256 * 1024)
 
-static const char *state_text(enum connection_state state) {
-  switch (state) {
-  case CONNECTION_DIALING: return "looking up the host and connecting";
-  case CONNECTION_PROXY: return "waiting for the proxy's answer";
+const char *connection_stage(const struct connection *c) {
+  switch (c->state) {
+  case CONNECTION_DIALING: return "while looking up the host and connecting";
+  case CONNECTION_PROXY: return "while waiting for the proxy's answer";
   case CONNECTION_TLS: return "in the TLS handshake";
-  default: return "";
+  default: return "while waiting for the response";
   }
 }
 
@@ -35,7 +35,7 @@ static void on_opening_timeout(evutil_socket_t fd, short what, void *arg) {
   (void)what;
   struct connection *c = arg;
   char reason[120];
-  snprintf(reason, sizeof(reason), "timed out while %s", state_text(c->state));
+  snprintf(reason, sizeof(reason), "timed out %s", connection_stage(c));
   connection_fail(c, OUTCOME_TIMEOUT, reason);
 }
 
@@ -72,12 +72,12 @@ static void on_tls_connected(struct connection *c) {
     opened(c, NULL);
     return;
   }
-  if (!c->npn_only && tls_should_retry_with_npn(o, c->ssl)) {
+  if (!c->origin->npn_only && tls_should_retry_with_npn(o, c->ssl)) {
     trace_note(c->number, "the server may know NPN: trying again with TLS 1.2");
     bufferevent_free(c->bev);
     c->bev = NULL;
     c->ssl = NULL;
-    c->npn_only = true;
+    c->origin->npn_only = true;
     connection_cancel_opening(c);
     connection_dial(c);
     return;
@@ -107,11 +107,14 @@ static void on_handshake_event(struct bufferevent *bev, short what, void *arg) {
 
 static void start_tls(struct connection *c, int fd) {
   c->state = CONNECTION_TLS;
-  c->ssl = tls_client_new(c->client->tls, c->origin->host, c->npn_only);
+  c->ssl = tls_client_new(c->client->tls, c->origin->host, c->origin->npn_only);
   if (c->ssl == NULL) {
     close(fd);
     connection_fail(c, OUTCOME_TLS, "TLS could not be set up for this host name");
     return;
+  }
+  if (!c->origin->named_by_user) {
+    SSL_certs_clear(c->ssl); /* a page must not make us show our certificate to anybody */
   }
   c->bev = xcheck(bufferevent_openssl_socket_new(
       c->client->base, fd, c->ssl, BUFFEREVENT_SSL_CONNECTING,

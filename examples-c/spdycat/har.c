@@ -107,7 +107,7 @@ static const char *http_version(const struct request *request) {
 static json_t *json_request(const struct request *request) {
   const struct upload *upload = request->client->upload;
   json_t *object = json_pack(
-      "{ss ss ss s[] so so si sI}", "method", request_method(request->client), "url",
+      "{so ss ss s[] so so si sI}", "method", json_text(request_method(request->client)), "url",
       request->uri.text, "httpVersion", http_version(request), "cookies", "headers",
       json_headers(request->headers), "queryString", json_query(request->uri.path), "headersSize",
       -1, "bodySize", (json_int_t)request->upload_offset);

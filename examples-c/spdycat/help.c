@@ -43,7 +43,7 @@ static const char PROTOCOL[] =
 
 static const char OUTPUT[] =
     "Output (response bodies go to the standard output, in the order of the URIs):\n"
-    "  -o, --output FILE      write the one response to FILE\n"
+    "  -o, --output FILE      write the one response to FILE; - is the standard output\n"
     "  -O, --remote-name      write each to a file named after the last part of its path,\n"
     "                         or index.html; repeated names get .1, .2, ... appended\n"
     "      --output-dir DIR   like -O, but in DIR, which is made if missing\n"

@@ -44,7 +44,7 @@ void interrupt_start(struct event_base *base, void (*done)(void *arg), void *arg
   woken = xcheck(event_new(base, wake_pipe[0], EV_READ, on_woken, NULL));
   event_add(woken, NULL);
 
-  struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+  struct sigaction action = {.sa_handler = on_signal}; /* without SA_RESTART */
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);

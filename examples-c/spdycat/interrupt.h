@@ -1,5 +1,4 @@
-/* SIGINT and SIGTERM. The first one ends the run in good order, so that no partial file is left; the
- * second one ends the process. */
+/* SIGINT and SIGTERM end the run in good order, so that no partial file is left. */
 #ifndef SPDYCAT_INTERRUPT_H
 #define SPDYCAT_INTERRUPT_H
 

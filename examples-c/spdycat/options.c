@@ -151,6 +151,11 @@ static bool parse_header(struct options *o, const char *text) {
   return true;
 }
 
+/* "-" stands for a standard stream. */
+static bool is_dash(const char *file) {
+  return file != NULL && strcmp(file, "-") == 0;
+}
+
 /* One option from getopt_long. False: wrong, and the user has been told. */
 static bool parse_option(struct options *o, int c) {
   long n = 0;
@@ -195,7 +200,7 @@ static bool parse_option(struct options *o, int c) {
   case OPT_NPN: o->offer = o->offer == OFFER_ALPN ? OFFER_ALPN_AND_NPN : OFFER_NPN; return true;
   case OPT_ALPN: o->offer = o->offer == OFFER_NPN ? OFFER_ALPN_AND_NPN : OFFER_ALPN; return true;
   case OPT_HAR: o->har = optarg; return true;
-  case 'o': o->output = optarg; return true;
+  case 'o': o->output = is_dash(optarg) ? NULL : optarg; return true;
   case OPT_OUTPUT_DIR:
     o->output_dir = optarg;
     o->remote_name = true;
@@ -217,10 +222,6 @@ static bool parse_option(struct options *o, int c) {
   }
 }
 
-static bool is_stdin(const char *file) {
-  return file != NULL && strcmp(file, "-") == 0;
-}
-
 /* The first contradiction between options, or NULL. */
 static const char *contradiction(const struct options *o) {
   if (o->uris[0] == NULL && o->input_file == NULL) {
@@ -232,8 +233,11 @@ static const char *contradiction(const struct options *o) {
   if (o->output != NULL && o->remote_name) {
     return "-o and -O (or --output-dir) exclude each other";
   }
-  if (is_stdin(o->data) && is_stdin(o->input_file)) {
+  if (is_dash(o->data) && is_dash(o->input_file)) {
     return "-d - and -i - cannot both read the standard input";
+  }
+  if (o->data != NULL && o->get_assets) {
+    return "-a and -d exclude each other";
   }
   if (o->key != NULL && o->cert == NULL) {
     return "--key needs --cert";
@@ -277,6 +281,16 @@ void options_free(struct options *o) {
     free(o->headers[i].name);
   }
   free(o->headers);
+}
+
+enum destination options_destination(const struct options *o) {
+  if (o->null_out) {
+    return TO_NOWHERE;
+  }
+  if (o->output != NULL) {
+    return TO_FILE;
+  }
+  return o->remote_name ? TO_REMOTE_NAME : TO_STDOUT;
 }
 
 bool options_override(const struct options *o, const char *name) {

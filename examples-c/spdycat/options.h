@@ -43,7 +43,7 @@ struct options {
   /* output */
   bool null_out;
   bool remote_name;
-  const char *output;
+  const char *output; /* NULL also if it is "-" */
   const char *output_dir;
   const char *har;
   bool stat;
@@ -51,12 +51,17 @@ struct options {
   bool color;
 };
 
+/* Where response bodies go. */
+enum destination { TO_STDOUT, TO_FILE, TO_REMOTE_NAME, TO_NOWHERE };
+
 /* What to do after the command line has been read. */
 enum options_verdict { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_WRONG };
 
 /* OPTIONS_WRONG: the reason has been written to stderr. */
 enum options_verdict options_parse(struct options *o, int argc, char **argv);
 void options_free(struct options *o);
+
+enum destination options_destination(const struct options *o);
 
 /* Has the user set the header `name` (in lower case) by -H, be it to remove it? */
 bool options_override(const struct options *o, const char *name);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <spdylay/spdylay.h>
 
@@ -20,8 +21,8 @@
 #include "upload.h"
 #include "xalloc.h"
 
-/* A server that keeps sending a request back unprocessed is not going to process it. */
-#define ATTEMPTS_MAX 5
+/* A server that keeps sending requests back unprocessed and answers none is not going to. */
+#define FUTILE_ATTEMPTS_MAX 5
 
 struct request *request_new(struct client *client, struct origin *origin, struct uri *uri,
                             uint8_t priority) {
@@ -59,50 +60,58 @@ const char *request_method(const struct client *client) {
   return o->data != NULL ? "POST" : "GET";
 }
 
-/* The file that -O saves to, with a number appended if an earlier request of this run has that name.
- * NULL: the URI does not name one. */
+/* Takes `name` for this request. False: it is another request's, or that of a file which a page must
+ * not replace. */
+static bool take_name(struct request *request, const char *name) {
+  if (request->is_asset && access(name, F_OK) == 0) {
+    return false;
+  }
+  return strset_add(&request->client->file_names, name);
+}
+
+/* The file that -O saves to, with a number appended if the name is taken. NULL: the URI does not name
+ * a file. */
 static char *remote_name(struct request *request) {
-  struct client *client = request->client;
-  char *name = uri_file_name(&request->uri);
-  if (name == NULL) {
+  const char *folder = request->client->options->output_dir;
+  char *base = uri_file_name(&request->uri);
+  if (base == NULL) {
     return NULL;
   }
-  if (client->options->output_dir != NULL) {
-    char *path = xasprintf("%s/%s", client->options->output_dir, name);
-    free(name);
-    name = path;
+  if (request->is_asset && base[0] == '.') {
+    base[0] = '_'; /* nor may a page leave hidden files */
   }
-  if (strset_add(&client->file_names, name)) {
-    return name;
-  }
-  for (unsigned i = 1;; i++) {
-    char *numbered = xasprintf("%s.%u", name, i);
-    if (strset_add(&client->file_names, numbered)) {
-      free(name);
-      return numbered;
-    }
+  char *name = xasprintf("%s%s%s", folder != NULL ? folder : "", folder != NULL ? "/" : "", base);
+  char *numbered = xstrdup(name);
+  for (unsigned i = 1; !take_name(request, numbered); i++) {
     free(numbered);
+    numbered = xasprintf("%s.%u", name, i);
   }
+  free(base);
+  free(name);
+  return numbered;
 }
 
 static struct output *open_output(struct request *request) {
   const struct options *o = request->client->options;
-  if (o->null_out) {
-    return output_null_new();
-  }
-  if (o->output != NULL && strcmp(o->output, "-") != 0) {
-    return output_file_new(o->output);
-  }
-  if (o->remote_name) {
-    char *name = remote_name(request);
-    if (name == NULL) {
-      return NULL;
-    }
-    struct output *output = output_file_new(name);
+  struct output *output = NULL;
+  char *name;
+  switch (options_destination(o)) {
+  case TO_NOWHERE:
+    output = output_null_new();
+    break;
+  case TO_FILE:
+    output = output_file_new(o->output);
+    break;
+  case TO_REMOTE_NAME:
+    name = remote_name(request);
+    output = name != NULL ? output_file_new(name) : NULL;
     free(name);
-    return output;
+    break;
+  case TO_STDOUT:
+    output = output_stdout_new(&request->client->stdout_queue);
+    break;
   }
-  return output_stdout_new(&request->client->stdout_queue);
+  return output;
 }
 
 static void on_timeout(evutil_socket_t fd, short what, void *arg) {
@@ -121,8 +130,10 @@ static void on_timeout(evutil_socket_t fd, short what, void *arg) {
     event_add(request->timer, &again);
     return;
   }
-  request_fail(request, OUTCOME_TIMEOUT, "timed out after %.3g seconds%s", (double)timeout / 1e6,
-               request->response.status != 0 ? ", in the middle of the response" : "");
+  const char *stage = request->response.status != 0 ? "in the middle of the response"
+                      : c != NULL                   ? connection_stage(c)
+                                                    : "while waiting for another connection";
+  request_fail(request, OUTCOME_TIMEOUT, "timed out after %.3g s %s", (double)timeout / 1e6, stage);
 }
 
 bool request_start(struct request *request) {
@@ -228,6 +239,6 @@ void request_complete(struct request *request) {
 bool request_can_restart(const struct request *request) {
   const struct upload *upload = request->client->upload;
   return !request->finished && !request->client->aborted && request->response.status == 0 &&
-         request->attempts < ATTEMPTS_MAX &&
+         request->futile_attempts < FUTILE_ATTEMPTS_MAX &&
          (upload == NULL || upload_can_restart(upload, request->upload_offset));
 }

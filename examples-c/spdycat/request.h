@@ -59,14 +59,16 @@ struct request {
   struct connection *connection; /* NULL while pending */
   struct uri uri;
   uint8_t priority;
-  bool is_asset; /* its links are not followed further */
+  bool is_asset;   /* found in a page; its own links are not followed */
+  bool is_foreign; /* and of another origin, which must not see the user's headers */
 
   enum request_state state;
   bool finished;
   bool reset_by_peer;
   char *problem; /* what the session found wrong with its frames, or NULL */
   int32_t stream_id; /* 0 until the SYN_STREAM is sent */
-  unsigned attempts;
+  unsigned futile_attempts; /* sent back while nothing else was answered either */
+  size_t answers_before;    /* connection->answers when it was submitted */
   struct event *timer;
   struct output *output; /* NULL until it has started */
   uint64_t upload_offset;

@@ -34,12 +34,15 @@ const char **request_headers(struct request *request) {
   const char **nv = xcalloc(2 * (default_count + o->header_count) + 1, sizeof(*nv));
   size_t n = 0;
   for (size_t i = 0; i < default_count; i++) {
-    if (defaults[i][1] != NULL && !options_override(o, defaults[i][0])) {
+    bool overridden = !request->is_foreign && options_override(o, defaults[i][0]);
+    if (defaults[i][1] != NULL && !overridden) {
       nv[n++] = defaults[i][0];
       nv[n++] = defaults[i][1];
     }
   }
-  for (size_t i = 0; i < o->header_count; i++) {
+  /* -H may hold passwords and cookies, which are for the origins that the user has named. */
+  size_t own_count = request->is_foreign ? 0 : o->header_count;
+  for (size_t i = 0; i < own_count; i++) {
     /* An empty value has already done its work, which is to take a default away. */
     if (o->headers[i].value[0] != '\0') {
       nv[n++] = o->headers[i].name;

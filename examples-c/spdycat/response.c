@@ -37,8 +37,14 @@ static void on_asset(const char *text, enum asset_kind kind, void *arg) {
     trace_note(page->connection->number, "asset skipped: %s: %s", text, why);
     return;
   }
+  if (strcmp(uri.scheme, page->uri.scheme) != 0) {
+    /* All connections of a run are with TLS, or all without. */
+    trace_note(page->connection->number, "asset skipped: %s: not %s", text, page->uri.scheme);
+    uri_free(&uri);
+    return;
+  }
   trace_note(page->connection->number, "asset %s", uri.text);
-  schedule_add(client, &uri, kind == ASSET_STYLE_OR_SCRIPT ? 1 : 2, true);
+  schedule_add(client, &uri, page, kind == ASSET_STYLE_OR_SCRIPT ? 1 : 2);
 }
 
 static int64_t parse_content_length(const char *text) {
@@ -61,10 +67,9 @@ static void begin_body(struct request *request) {
   struct client *client = request->client;
   struct response *response = &request->response;
 
+  /* Where there is no body, a content-length tells of the one that there would be. */
   if (!has_no_body(request)) {
     response->content_length = parse_content_length(nv_find(response->headers, "content-length"));
-  } else {
-    response->content_length = 0;
   }
   if (response->content_length < 0) {
     client->totals.unsized++;
@@ -86,9 +91,7 @@ static void begin_body(struct request *request) {
   }
 
   /* An error page must not take the place of a good file; on the standard output it is useful. */
-  bool to_file = client->options->remote_name ||
-                 (client->options->output != NULL && strcmp(client->options->output, "-") != 0);
-  if (response->status >= 400 && to_file) {
+  if (response->status >= 400 && options_destination(client->options) != TO_STDOUT) {
     output_discard(request->output);
     request->output = output_null_new();
   }

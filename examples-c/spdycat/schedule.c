@@ -33,7 +33,8 @@ void schedule_free_origins(struct client *client) {
   }
 }
 
-void schedule_add(struct client *client, struct uri *uri, uint8_t delay, bool is_asset) {
+void schedule_add(struct client *client, struct uri *uri, const struct request *page,
+                  uint8_t delay) {
   const struct options *o = client->options;
   if (!o->allow_repeats && !strset_add(&client->requested, uri->text)) {
     uri_free(uri);
@@ -41,11 +42,13 @@ void schedule_add(struct client *client, struct uri *uri, uint8_t delay, bool is
   }
 
   struct origin *origin = find_origin(client, uri);
+  origin->named_by_user = origin->named_by_user || page == NULL;
   for (unsigned i = 0; i < o->multiply; i++) {
     struct uri copy = uri_copy(uri);
     struct request *request =
         request_new(client, origin, &copy, (uint8_t)(o->priority + delay));
-    request->is_asset = is_asset;
+    request->is_asset = page != NULL;
+    request->is_foreign = page != NULL && page->origin != origin;
     request->state = REQUEST_PENDING;
     origin->pending++;
     TAILQ_INSERT_TAIL(&client->pending, request, link);
@@ -140,6 +143,8 @@ void schedule_finished(struct client *client, struct request *request) {
 }
 
 void schedule_again(struct client *client, struct request *request) {
+  bool futile = request->connection->answers == request->answers_before;
+  request->futile_attempts = futile ? request->futile_attempts + 1 : 0;
   request->connection->active--;
   client->in_flight--;
   TAILQ_REMOVE(&request->connection->requests, request, link);

@@ -7,8 +7,10 @@
 #include "client.h"
 
 /* Queues a request, or several with -m, unless its URI was requested before. Takes over the contents
- * of `uri`. `delay` is added to the user's priority. */
-void schedule_add(struct client *client, struct uri *uri, uint8_t delay, bool is_asset);
+ * of `uri`. `page` is the request in whose body it was found, NULL if the user has named it; `delay`
+ * is added to the user's priority. */
+void schedule_add(struct client *client, struct uri *uri, const struct request *page,
+                  uint8_t delay);
 
 /* Starts requests as far as the limit allows, sends what is waiting to be sent, and closes
  * connections that are no longer needed. Not at once but from the event loop, so any callback may

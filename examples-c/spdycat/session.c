@@ -62,6 +62,7 @@ static void on_response_headers(spdylay_session *session, int32_t stream_id, uin
   if (request == NULL) {
     return;
   }
+  request->connection->answers++;
   response_on_headers(request, nv);
   if ((flags & SPDYLAY_CTRL_FLAG_FIN) && !request->finished) {
     on_response_fin(session, request);
@@ -85,10 +86,15 @@ static void on_goaway(struct connection *c, const spdylay_goaway *goaway) {
   struct request *next;
   for (struct request *r = TAILQ_FIRST(&c->requests); r != NULL; r = next) {
     next = TAILQ_NEXT(r, link);
-    if (r->stream_id > goaway->last_good_stream_id && request_can_restart(r)) {
+    if (r->stream_id <= goaway->last_good_stream_id) {
+      continue; /* being answered, or not sent yet: see on_ctrl_not_send() */
+    }
+    if (request_can_restart(r)) {
       spdylay_session_set_stream_user_data(c->session, r->stream_id, NULL);
-      spdylay_submit_rst_stream(c->session, r->stream_id, SPDYLAY_CANCEL);
+      session_cancel(c, r);
       schedule_again(c->client, r);
+    } else {
+      request_fail(r, OUTCOME_SPDY, "the server ended the session without processing the request");
     }
   }
 }
@@ -368,6 +374,7 @@ int session_submit(struct connection *c, struct request *request) {
   free(nv);
   if (error == 0) {
     request->state = REQUEST_SUBMITTED;
+    request->answers_before = c->answers;
   }
   return error;
 }

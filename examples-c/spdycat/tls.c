@@ -55,9 +55,12 @@ static int on_npn_offer(SSL *ssl, unsigned char **out, unsigned char *out_len,
   return SSL_TLSEXT_ERR_OK;
 }
 
+/* The first error that OpenSSL queued is the cause, such as a missing file; the later ones only say
+ * what could not be done because of it. */
 static char *file_problem(const char *file) {
-  unsigned long error = ERR_peek_last_error();
-  const char *reason = ERR_reason_error_string(error);
+  unsigned long error = ERR_peek_error();
+  const char *reason = ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error))
+                                               : ERR_reason_error_string(error);
   return xasprintf("%s: %s", file, reason != NULL ? reason : "cannot be used");
 }
 
