@@ -160,3 +160,14 @@ fn with_the_static_library() {
         &SHORT,
     );
 }
+
+#[test]
+fn built_by_clang() {
+    transfer(
+        Wire {
+            build: Build::Clang,
+            ..Wire::PLAIN
+        },
+        &SHORT,
+    );
+}
