@@ -127,7 +127,7 @@ fn through_a_proxy() {
     assert_eq!(got.text(), "style.css");
     assert_eq!(
         proxy.join().unwrap(),
-        format!("CONNECT localhost:{} HTTP/1.1", server.port)
+        format!("CONNECT 127.0.0.1:{} HTTP/1.1", server.port)
     );
     server.stop();
 }

@@ -145,7 +145,7 @@ impl Server {
         } else {
             "https"
         };
-        format!("{scheme}://localhost:{}{path}", self.port)
+        format!("{scheme}://127.0.0.1:{}{path}", self.port)
     }
 
     /// A TCP connection that knows nothing of SPDY.
