@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::Command;
 
+use crate::fetching::forward_both_ways;
 use crate::process::{run, Process};
 use crate::programs::Build;
 use crate::scratch::{noise, Scratch};
@@ -179,14 +180,17 @@ fn full_disk_at_the_client() {
         "a part of the file is left"
     );
 
-    let full = fs::File::options().write(true).open("/dev/full").unwrap();
-    let mut spdycat = Wire::PLAIN.spdycat(&scratch);
-    let status = spdycat
-        .arg(server.uri("/large"))
-        .stdout(full)
-        .status()
-        .unwrap();
-    assert_eq!(status.code(), Some(9));
+    let spdycat = Wire::PLAIN.spdycat(&scratch);
+    let mut to_full_disk = Command::new("sh");
+    to_full_disk.args(["-c", "exec \"$0\" \"$@\" >/dev/full"]);
+    to_full_disk
+        .arg(spdycat.get_program())
+        .args(spdycat.get_args());
+    spdycat_fails(
+        to_full_disk.arg(server.uri("/large")),
+        9,
+        &["standard output", "No space left"],
+    );
     expect_alive(&scratch, server);
 }
 
@@ -217,22 +221,8 @@ fn certificate_of_another_host() {
     let listener = TcpListener::bind("127.0.0.2:0").unwrap();
     let uri = format!("https://{}/small", listener.local_addr().unwrap());
     let upstream = server.connect();
-    let forwarder = std::thread::spawn(move || {
-        let (client, _) = listener.accept().unwrap();
-        let mut ways = [
-            (client.try_clone().unwrap(), upstream.try_clone().unwrap()),
-            (upstream, client),
-        ];
-        let [(from, to), (back_from, back_to)] = &mut ways;
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let _ = std::io::copy(from, to);
-                let _ = to.shutdown(std::net::Shutdown::Both);
-            });
-            let _ = std::io::copy(back_from, back_to);
-            let _ = back_to.shutdown(std::net::Shutdown::Both);
-        });
-    });
+    let forwarder =
+        std::thread::spawn(move || forward_both_ways(&listener.accept().unwrap().0, &upstream));
     spdycat_fails(
         TLS.spdycat(&scratch).arg(uri),
         5,

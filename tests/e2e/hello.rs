@@ -39,6 +39,11 @@ fn hello_with_the_static_library() {
 }
 
 #[test]
+fn hello_built_by_clang() {
+    hello(Build::Clang);
+}
+
+#[test]
 fn hello_under_the_sanitizers() {
     hello(Build::Sanitized);
 }

@@ -5,12 +5,14 @@
 //! `SPDYLAY_EXAMPLES_LIBDIR` and `SPDYLAY_EXAMPLES_INCLUDEDIR` name another libspdylay to build them against.
 
 mod failures;
+mod fetching;
 mod hello;
 mod http;
 mod lifecycle;
 mod process;
 mod programs;
 mod scratch;
+mod serving;
 mod spdyd;
 mod tools;
 mod transfers;

@@ -15,6 +15,8 @@ pub enum Build {
     Shared,
     /// With the static library inside.
     Static,
+    /// By the other compiler, which warns of other things.
+    Clang,
     /// Against the shared library, with AddressSanitizer and UndefinedBehaviorSanitizer.
     Sanitized,
     /// The shared build, each program run by valgrind.
@@ -27,9 +29,12 @@ const MEMORY_FAULT: &str = "99";
 impl Build {
     /// A command that runs one of the programs, or `None` where a tool for it is missing.
     pub fn command(self, program: &str) -> Option<Command> {
+        if let Build::Clang = self {
+            tools::optional("clang")?;
+        }
         let path = self.directory(program).join(program);
         match self {
-            Build::Shared | Build::Static => Some(Command::new(path)),
+            Build::Shared | Build::Static | Build::Clang => Some(Command::new(path)),
             Build::Sanitized => {
                 let mut command = Command::new(path);
                 let fail = format!("exitcode={MEMORY_FAULT}");
@@ -60,6 +65,7 @@ impl Build {
         match self {
             Build::Shared | Build::Valgrind => make(program, "shared", &[]),
             Build::Static => make(program, "static", &["LINK=static"]),
+            Build::Clang => make(program, "clang", &["CC=clang"]),
             Build::Sanitized => make(
                 program,
                 "sanitized",

@@ -22,6 +22,14 @@ impl Version {
             Version::Spdy3_1 => "--spdy3-1",
         }
     }
+
+    fn name(self) -> &'static str {
+        match self {
+            Version::Spdy2 => "2",
+            Version::Spdy3 => "3",
+            Version::Spdy3_1 => "3.1",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,6 +58,17 @@ impl Wire {
 
     /// Where a test is not about the wire: the newest version, and nothing in the way.
     pub const PLAIN: Self = Self::new(Version::Spdy3_1, Transport::Plain);
+
+    /// What `spdycat -v` has to say of the connection.
+    pub fn report(self) -> Vec<String> {
+        let version = self.version.name();
+        let session = format!("session open: SPDY/{version} ");
+        match self.transport {
+            Transport::Plain => vec![session],
+            Transport::Alpn => vec![session, format!(", ALPN spdy/{version}\n")],
+            Transport::Npn => vec![session, format!(", NPN spdy/{version}\n")],
+        }
+    }
 
     /// A spdyd command that lacks only its last argument, or `None` where a tool for the build is missing. The folder
     /// is `scratch`'s `site`, and so are key and certificate.
@@ -126,7 +145,7 @@ impl Server {
         } else {
             "https"
         };
-        format!("{scheme}://localhost:{}{path}", self.port)
+        format!("{scheme}://127.0.0.1:{}{path}", self.port)
     }
 
     /// A TCP connection that knows nothing of SPDY.

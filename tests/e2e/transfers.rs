@@ -72,19 +72,21 @@ fn transfer(wire: Wire, load: &Load) {
     assert!(report.contains(&load.upload.to_string()), "{report}");
     assert!(report.contains(&sha256(&scratch, &upload)), "{report}");
 
-    // HEAD: the headers of a GET and nothing after them.
+    // HEAD: the headers of a GET and nothing after them. The report tells what was negotiated.
     let mut head = wire.spdycat(&scratch);
     let got = run(head
         .args(["-v", "-H", ":method: HEAD"])
         .arg(server.uri("/file-7")))
     .expect_success();
     assert_eq!(got.text(), "");
-    assert!(
-        got.stderr
-            .contains(&format!("content-length: {}", small[7].1.len())),
-        "{}",
-        got.stderr
-    );
+    let length = format!("content-length: {}\n", small[7].1.len());
+    for expected in wire.report().into_iter().chain([length]) {
+        assert!(
+            got.stderr.contains(&expected),
+            "no {expected:?} in:\n{}",
+            got.stderr
+        );
+    }
 
     server.stop();
 }
@@ -124,17 +126,17 @@ transfers! {
 }
 
 fn transfer_checked(build: Build) {
-    for version in [Version::Spdy2, Version::Spdy3_1] {
-        for transport in [Transport::Plain, Transport::Alpn] {
-            transfer(
-                Wire {
-                    build,
-                    version,
-                    transport,
-                },
-                &SHORT,
-            );
-        }
+    for (version, transport) in [
+        (Version::Spdy2, Transport::Plain),
+        (Version::Spdy3, Transport::Npn),
+        (Version::Spdy3_1, Transport::Alpn),
+    ] {
+        let wire = Wire {
+            build,
+            version,
+            transport,
+        };
+        transfer(wire, &SHORT);
     }
 }
 
@@ -153,6 +155,17 @@ fn with_the_static_library() {
     transfer(
         Wire {
             build: Build::Static,
+            ..Wire::PLAIN
+        },
+        &SHORT,
+    );
+}
+
+#[test]
+fn built_by_clang() {
+    transfer(
+        Wire {
+            build: Build::Clang,
             ..Wire::PLAIN
         },
         &SHORT,
