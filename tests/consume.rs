@@ -98,14 +98,14 @@ fn streams_and_connection_reach_their_half_each_for_itself() {
 
 #[test]
 fn the_own_initial_window_sets_the_half_of_streams() {
-    for (version, expected) in [(V3, vec![(1, 500)]), (V3_1, vec![(1, 500)])] {
+    for version in [V3, V3_1] {
         let server = server_after(version, 1000);
         server.submit_settings(&[(setting::INITIAL_WINDOW_SIZE, 1000)]);
         server.flush();
         server.consume(1, 499);
         assert_eq!(updates(&server), []);
         server.consume(1, 1);
-        assert_eq!(updates(&server), expected);
+        assert_eq!(updates(&server), [(1, 500)]);
     }
 }
 

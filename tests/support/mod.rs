@@ -12,6 +12,8 @@
 //! * [`peer`]: a session whose callbacks write a transcript, and `pump` between two of them.
 //! * [`script`]: what `send_callback`, `recv_callback` and data providers answer.
 //! * [`scenario`]: sessions that have already come some way.
+//! * [`entry_points`]: every function that takes a session.
+//! * [`conversation`]: the frames of one side of a long session.
 //! * [`verdict`]: what a session makes of one received frame.
 //! * [`nv`]: name/value arrays, well-formed or not.
 //! * [`frame`], [`event`]: frames and callbacks as comparable, printable values.
@@ -26,6 +28,8 @@ pub mod api;
 pub mod bomb;
 mod callbacks;
 mod calls;
+pub mod conversation;
+pub mod entry_points;
 pub mod event;
 pub mod frame;
 pub mod nv;
