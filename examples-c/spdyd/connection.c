@@ -299,35 +299,48 @@ static struct bufferevent *new_bufferevent(struct worker *worker, int fd)
                                           BEV_OPT_CLOSE_ON_FREE);
 }
 
-void connection_open(struct worker *worker, int fd, const struct sockaddr_storage *peer)
+static struct connection *new_connection(struct worker *worker, int fd)
 {
     struct connection *connection = calloc(1, sizeof(*connection));
-    struct bufferevent *bev = connection != NULL ? new_bufferevent(worker, fd) : NULL;
-    int on = 1;
 
-    if (bev == NULL) {
-        diagnostic("no memory for a connection");
+    if (connection == NULL)
+        return NULL;
+    connection->bev = new_bufferevent(worker, fd);
+    if (connection->bev == NULL) {
         free(connection);
-        close(fd);
-        return;
+        return NULL;
     }
     connection->worker = worker;
-    connection->bev = bev;
     connection->number = atomic_fetch_add(&worker->server->connections_seen, 1) + 1;
     connection->opened_ms = connection->active_ms = clock_ms();
     connection->phase = PHASE_HANDSHAKE;
     TAILQ_INIT(&connection->streams);
     TAILQ_INSERT_TAIL(&worker->active, connection, link);
-    worker->connection_count++;
-    address_text(peer, connection->peer);
+    return connection;
+}
 
+void connection_open(struct worker *worker, int fd)
+{
+    struct connection *connection = new_connection(worker, fd);
+    struct sockaddr_storage peer = {0};
+    socklen_t length = sizeof(peer);
+    int on = 1;
+
+    if (connection == NULL) {
+        diagnostic("no memory for a connection");
+        close(fd);
+        worker_connection_gone(worker);
+        return;
+    }
+    getpeername(fd, (struct sockaddr *)&peer, &length);
+    address_text(&peer, connection->peer);
     /* Frames are written whole and at the right moment; waiting for more only adds delay. */
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    bufferevent_set_max_single_write(bev, OUTPUT_HIGH_MARK);
-    bufferevent_setwatermark(bev, EV_WRITE, OUTPUT_LOW_MARK, 0);
-    bufferevent_setcb(bev, on_read, on_written, on_event, connection);
-    evbuffer_add_cb(bufferevent_get_output(bev), on_output_changed, connection);
-    bufferevent_enable(bev, EV_READ | EV_WRITE);
+    bufferevent_set_max_single_write(connection->bev, OUTPUT_HIGH_MARK);
+    bufferevent_setwatermark(connection->bev, EV_WRITE, OUTPUT_LOW_MARK, 0);
+    bufferevent_setcb(connection->bev, on_read, on_written, on_event, connection);
+    evbuffer_add_cb(bufferevent_get_output(connection->bev), on_output_changed, connection);
+    bufferevent_enable(connection->bev, EV_READ | EV_WRITE);
     if (worker->server->tls == NULL)
         start_session(connection, options_plain_version(&worker->server->options));
 }

@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
 #include <sys/types.h>
 
 #include <spdylay/spdylay.h>
@@ -44,7 +43,7 @@ struct connection {
 };
 
 /* Takes over the socket. */
-void connection_open(struct worker *worker, int fd, const struct sockaddr_storage *peer);
+void connection_open(struct worker *worker, int fd);
 
 /* Ends the connection at once, with its session and streams. */
 void connection_free(struct connection *connection);

@@ -2,11 +2,12 @@
  *
  * The files, in the order in which they are best read:
  *
- *   main.c          start-up, signals, the end; exit_code.h has the exit codes
+ *   main.c          start-up; exit_code.h has the exit codes
  *   options.c       the command line
  *   server.h        what all workers share
  *   listener.c      the listening socket; addresses as text
- *   worker.c        a thread: event loop, accepting, time-outs, draining
+ *   dispatcher.c    the main thread: signals, accepting, the choice of a worker
+ *   worker.c        a thread with its event loop: time-outs, draining
  *
  *   connection.c    bytes between a bufferevent and a spdylay session: back-pressure and closing
  *   tls.c           OpenSSL: ALPN, NPN, client certificates
@@ -43,17 +44,17 @@
 
 #include "access_log.h"
 #include "diagnostic.h"
+#include "dispatcher.h"
 #include "docroot.h"
 #include "exit_code.h"
 #include "listener.h"
 #include "server.h"
 #include "tls.h"
-#include "worker.h"
 
-/* Descriptors that neither files nor connections may use: the standard ones, the log, an event loop
- * and an eventfd per worker, what libraries open in passing. */
+/* Descriptors that neither files nor connections may use: the standard ones, the log, what libraries
+ * open in passing, and an event loop with an inbox per worker. */
 #define RESERVED_DESCRIPTORS 32
-#define RESERVED_PER_WORKER 4
+#define RESERVED_PER_WORKER 6
 
 static unsigned at_least_one(rlim_t share)
 {
@@ -77,7 +78,7 @@ static void plan_descriptors(struct server *server)
     }
     usable = limit.rlim_cur > reserved ? limit.rlim_cur - reserved : 0;
     server->files_per_worker = at_least_one(usable / 4 / workers);
-    server->connections_per_worker = at_least_one((usable - usable / 4) / workers);
+    server->max_connections = at_least_one(usable - usable / 4);
 }
 
 /* Everything that may fail for reasons of the command line, while there is still a terminal to tell
@@ -110,96 +111,22 @@ static void close_resources(struct server *server)
     tls_free(server->tls);
 }
 
-/* Signals are taken by sigwait() in the main thread and nowhere else: blocked here, before the
- * workers start and inherit it. */
-static void block_signals(sigset_t *signals)
-{
-    sigemptyset(signals);
-    sigaddset(signals, SIGTERM);
-    sigaddset(signals, SIGINT);
-    sigaddset(signals, SIGHUP);
-    sigaddset(signals, SIGUSR1); /* from a worker that ends */
-    pthread_sigmask(SIG_BLOCK, signals, NULL);
-    signal(SIGPIPE, SIG_IGN); /* a peer that went away is an error of write(), not of the process */
-}
-
-static void order_all(struct worker *workers, unsigned count, enum worker_order order)
-{
-    for (unsigned i = 0; i < count; i++)
-        worker_order(&workers[i], order);
-}
-
-/* Until all workers have ended. */
-static int handle_signals(struct server *server, struct worker *workers, const sigset_t *signals)
-{
-    bool stopping = false;
-
-    while (atomic_load(&server->workers_running) > 0) {
-        int number;
-
-        if (sigwait(signals, &number) != 0)
-            continue;
-        switch (number) {
-        case SIGHUP:
-            if (access_log_reopen(server->access_log))
-                break;
-            /* The terminal was closed. */
-            /* fallthrough */
-        case SIGTERM:
-        case SIGINT:
-            order_all(workers, server->options.workers, stopping ? ORDER_CUT : ORDER_DRAIN);
-            stopping = true;
-            /* New clients are refused from now on, instead of waiting for nobody. */
-            shutdown(server->listen_fd, SHUT_RDWR);
-            break;
-        default:
-            break;
-        }
-    }
-    return stopping ? EXIT_CLEAN : EXIT_RUNTIME;
-}
-
-static int run_workers(struct server *server, const sigset_t *signals)
-{
-    const unsigned count = server->options.workers;
-    struct worker *workers = calloc(count, sizeof(*workers));
-    unsigned started = 0;
-    int status = EXIT_RUNTIME;
-
-    if (workers == NULL) {
-        diagnostic("no memory for workers");
-        return EXIT_RUNTIME;
-    }
-    while (started < count && worker_start(&workers[started], server) == 0)
-        started++;
-    if (started == count)
-        status = handle_signals(server, workers, signals);
-    else
-        order_all(workers, started, ORDER_CUT);
-    for (unsigned i = 0; i < started; i++)
-        worker_join(&workers[i]);
-    free(workers);
-    return status;
-}
-
 static int serve(struct server *server)
 {
     char where[ADDRESS_TEXT_SIZE];
-    sigset_t signals;
     int status = open_resources(server, where);
 
     if (status != EXIT_CLEAN)
         return status;
     plan_descriptors(server);
-    block_signals(&signals);
+    signal(SIGPIPE, SIG_IGN); /* a peer that went away is an error of write(), not of the process */
     printf("spdyd: listening on %s\n", where);
     fflush(stdout);
     if (server->options.daemon && daemon(0, 0) != 0) {
         diagnostic("cannot go to the background: %s", strerror(errno));
         return EXIT_RUNTIME;
     }
-    server->main_thread = pthread_self();
-    return run_workers(server, &signals);
+    return dispatcher_run(server);
 }
 
 int main(int argc, char **argv)

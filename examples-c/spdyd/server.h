@@ -3,7 +3,6 @@
 #ifndef SPDYD_SERVER_H
 #define SPDYD_SERVER_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "options.h"
@@ -15,13 +14,13 @@ struct server {
     struct options options;
     struct tls *tls;               /* NULL with --no-tls */
     struct access_log *access_log; /* NULL without --access-log */
-    int listen_fd;
+    int listen_fd;                 /* the dispatcher's */
     int docroot;
     /* Shares of the process's descriptors: connections can then never starve the files that they
      * ask for, nor the other way round. */
+    unsigned max_connections;
     unsigned files_per_worker;
-    unsigned connections_per_worker;
-    pthread_t main_thread; /* gets SIGUSR1 when a worker ends */
+    int worker_ended_fd; /* eventfd, written when workers_running has sunk */
     atomic_uint workers_running;
     atomic_uint connections_seen; /* numbers them for --verbose */
 };

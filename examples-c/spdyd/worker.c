@@ -2,83 +2,36 @@
 #include "worker.h"
 
 #include <errno.h>
-#include <signal.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "connection.h"
 #include "diagnostic.h"
-#include "listener.h"
 
 /* How exact time-outs are. */
 #define TICK_MS 250
 
-/* All workers wait on one socket. Taking a few connections a turn leaves the rest of a burst to
- * the others. */
-#define ACCEPTS_PER_TURN 16
-
 /* How long a connection that is being closed may take to read our last bytes and say good-bye. */
 #define CLOSING_TIMEOUT_MS 2000
 
-static void pause_accepting(struct worker *worker)
-{
-    event_del(worker->acceptable);
-    worker->accept_paused = true; /* until a tick finds room again */
-}
-
-static void on_acceptable(evutil_socket_t fd, short what, void *arg)
-{
-    struct worker *worker = arg;
-
-    (void)what;
-    for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
-        struct sockaddr_storage peer = {0};
-        socklen_t length = sizeof(peer);
-        int client;
-
-        if (worker->connection_count >= worker->server->connections_per_worker) {
-            pause_accepting(worker);
-            return;
-        }
-        client = accept4(fd, (struct sockaddr *)&peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (client >= 0) {
-            worker->accept_failing = false;
-            connection_open(worker, client, &peer);
-            continue;
-        }
-        switch (errno) {
-        case EAGAIN:
-            return;
-        case EMFILE:
-        case ENFILE:
-        case ENOBUFS:
-        case ENOMEM:
-            if (!worker->accept_failing)
-                diagnostic("cannot accept connections for now: %s", strerror(errno));
-            worker->accept_failing = true;
-            pause_accepting(worker);
-            return;
-        case EINVAL: /* the socket was shut down: the server stops */
-            event_del(worker->acceptable);
-            return;
-        default: /* that one connection is gone before we had it */
-            break;
-        }
-    }
-}
+/* Small enough for a pipe to pass it in one piece. */
+struct message {
+    enum { MESSAGE_CLIENT, MESSAGE_ORDER } kind;
+    int value; /* a socket or a worker_order */
+};
 
 static void end_if_drained(struct worker *worker)
 {
-    if (worker->draining && worker->connection_count == 0)
+    if (worker->draining && atomic_load(&worker->connection_count) == 0)
         event_base_loopbreak(worker->base);
 }
 
 void worker_connection_gone(struct worker *worker)
 {
-    worker->connection_count--;
+    atomic_fetch_sub(&worker->connection_count, 1);
     end_if_drained(worker);
 }
 
@@ -107,8 +60,6 @@ static void drain(struct worker *worker)
     worker->draining = true;
     worker->drain_deadline_ms =
         clock_ms() + (uint64_t)worker->server->options.shutdown_timeout * 1000;
-    worker->accept_paused = false;
-    event_del(worker->acceptable);
     for (connection = TAILQ_FIRST(&worker->active); connection != NULL; connection = next) {
         next = TAILQ_NEXT(connection, link);
         connection_drain(connection);
@@ -116,14 +67,9 @@ static void drain(struct worker *worker)
     end_if_drained(worker);
 }
 
-static void on_order(evutil_socket_t fd, short what, void *arg)
+static void obey(struct worker *worker, enum worker_order order)
 {
-    struct worker *worker = arg;
-    eventfd_t count;
-
-    (void)what;
-    eventfd_read(fd, &count);
-    switch (atomic_load(&worker->order)) {
+    switch (order) {
     case ORDER_DRAIN:
         drain(worker);
         break;
@@ -132,9 +78,39 @@ static void on_order(evutil_socket_t fd, short what, void *arg)
         cut_all(worker);
         end_if_drained(worker);
         break;
-    default:
-        break;
     }
+}
+
+static void on_message(evutil_socket_t fd, short what, void *arg)
+{
+    struct worker *worker = arg;
+    struct message message;
+
+    (void)what;
+    while (read(fd, &message, sizeof(message)) == (ssize_t)sizeof(message)) {
+        if (message.kind == MESSAGE_CLIENT)
+            connection_open(worker, message.value);
+        else
+            obey(worker, (enum worker_order)message.value);
+    }
+}
+
+static void send_message(struct worker *worker, struct message message)
+{
+    /* Blocks when thousands of messages wait, which slows down the accepting of more. */
+    while (write(worker->inbox_write_fd, &message, sizeof(message)) < 0 && errno == EINTR)
+        continue;
+}
+
+void worker_hand_over(struct worker *worker, int client)
+{
+    atomic_fetch_add(&worker->connection_count, 1);
+    send_message(worker, (struct message){.kind = MESSAGE_CLIENT, .value = client});
+}
+
+void worker_order(struct worker *worker, enum worker_order order)
+{
+    send_message(worker, (struct message){.kind = MESSAGE_ORDER, .value = (int)order});
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
@@ -163,11 +139,6 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
         next = TAILQ_NEXT(connection, link);
         connection_time_out(connection);
     }
-    if (worker->accept_paused &&
-        worker->connection_count < worker->server->connections_per_worker) {
-        worker->accept_paused = false;
-        event_add(worker->acceptable, NULL);
-    }
 }
 
 static void *run(void *arg)
@@ -177,7 +148,7 @@ static void *run(void *arg)
 
     event_base_dispatch(worker->base);
     atomic_fetch_sub(&server->workers_running, 1);
-    pthread_kill(server->main_thread, SIGUSR1);
+    eventfd_write(server->worker_ended_fd, 1);
     return NULL;
 }
 
@@ -186,46 +157,53 @@ static void free_events(struct worker *worker)
     file_slots_clear(&worker->file_slots);
     if (worker->tick != NULL)
         event_free(worker->tick);
-    if (worker->ordered != NULL)
-        event_free(worker->ordered);
-    if (worker->acceptable != NULL)
-        event_free(worker->acceptable);
+    if (worker->inbox != NULL)
+        event_free(worker->inbox);
     if (worker->base != NULL)
         event_base_free(worker->base);
-    if (worker->order_fd >= 0)
-        close(worker->order_fd);
+    if (worker->inbox_read_fd >= 0) {
+        close(worker->inbox_read_fd);
+        close(worker->inbox_write_fd);
+    }
+}
+
+static bool set_up_inbox(struct worker *worker)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return false;
+    worker->inbox_read_fd = ends[0];
+    worker->inbox_write_fd = ends[1];
+    return fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0;
 }
 
 static bool set_up_events(struct worker *worker)
 {
     const struct timeval interval = {.tv_usec = TICK_MS * 1000};
 
-    worker->order_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    worker->base = event_base_new();
-    if (worker->order_fd < 0 || worker->base == NULL)
+    if (!set_up_inbox(worker) || (worker->base = event_base_new()) == NULL)
         return false;
-    worker->acceptable = event_new(worker->base, worker->server->listen_fd, EV_READ | EV_PERSIST,
-                                   on_acceptable, worker);
-    worker->ordered =
-        event_new(worker->base, worker->order_fd, EV_READ | EV_PERSIST, on_order, worker);
+    worker->inbox = event_new(worker->base, worker->inbox_read_fd, EV_READ | EV_PERSIST,
+                              on_message, worker);
     worker->tick = event_new(worker->base, -1, EV_PERSIST, on_tick, worker);
-    return worker->acceptable != NULL && worker->ordered != NULL && worker->tick != NULL &&
+    return worker->inbox != NULL && worker->tick != NULL &&
            file_slots_init(&worker->file_slots, worker->base, worker->server->files_per_worker) &&
-           event_add(worker->acceptable, NULL) == 0 && event_add(worker->ordered, NULL) == 0 &&
-           event_add(worker->tick, &interval) == 0;
+           event_add(worker->inbox, NULL) == 0 && event_add(worker->tick, &interval) == 0;
 }
 
-int worker_start(struct worker *worker, struct server *server)
+bool worker_start(struct worker *worker, struct server *server)
 {
     int error;
 
-    *worker = (struct worker){.server = server, .order_fd = -1};
+    worker->server = server;
+    worker->inbox_read_fd = -1;
     TAILQ_INIT(&worker->active);
     TAILQ_INIT(&worker->closing);
     if (!set_up_events(worker)) {
         diagnostic("cannot set up an event loop: %s", strerror(errno));
         free_events(worker);
-        return -1;
+        return false;
     }
     atomic_fetch_add(&server->workers_running, 1);
     error = pthread_create(&worker->thread, NULL, run, worker);
@@ -233,15 +211,9 @@ int worker_start(struct worker *worker, struct server *server)
         atomic_fetch_sub(&server->workers_running, 1);
         diagnostic("cannot start a thread: %s", strerror(error));
         free_events(worker);
-        return -1;
+        return false;
     }
-    return 0;
-}
-
-void worker_order(struct worker *worker, enum worker_order order)
-{
-    atomic_store(&worker->order, (int)order);
-    eventfd_write(worker->order_fd, 1);
+    return true;
 }
 
 void worker_join(struct worker *worker)
