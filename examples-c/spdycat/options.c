@@ -254,6 +254,11 @@ enum options_verdict options_parse(struct options *o, int argc, char **argv) {
       .proxy_port = DEFAULT_PROXY_PORT,
   };
 
+  /* getopt_long() begins its messages with this. */
+  static char name[] = "spdycat";
+  if (argc > 0) {
+    argv[0] = name;
+  }
   int c;
   while ((c = getopt_long(argc, argv, SHORT_OPTIONS, LONG_OPTIONS, NULL)) != -1) {
     if (c == 'h') {
