@@ -18,6 +18,7 @@
 //! * [`nv`]: name/value arrays, well-formed or not.
 //! * [`frame`], [`event`]: frames and callbacks as comparable, printable values.
 //! * [`bomb`]: header blocks that grow when they are inflated.
+//! * [`memory`]: how much memory something takes.
 //! * [`wire`]: frame builders and a parser that share no code with the library.
 
 // Each test binary compiles this module and uses a part of it.
@@ -32,6 +33,8 @@ pub mod conversation;
 pub mod entry_points;
 pub mod event;
 pub mod frame;
+#[cfg(target_os = "linux")]
+pub mod memory;
 pub mod nv;
 pub mod peer;
 pub mod scenario;
