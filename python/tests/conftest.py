@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import faulthandler
+
+import pytest
+
+from .pair import VERSIONS, Pair
+
+NAMES = {2: "SPDY/2", 3: "SPDY/3", 4: "SPDY/3.1"}
+
+
+@pytest.fixture(autouse=True)
+def bounded_in_time() -> object:
+    """Ends the run, with the stacks of all threads, rather than let a test hang."""
+    faulthandler.dump_traceback_later(120, exit=True)
+    yield
+    faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.fixture(params=VERSIONS, ids=NAMES.get)
+def version(request: pytest.FixtureRequest) -> int:
+    """Each version of the protocol."""
+    return int(request.param)
+
+
+@pytest.fixture
+def pair(version: int) -> Pair:
+    """Two sessions, for each version of the protocol."""
+    return Pair(version)
