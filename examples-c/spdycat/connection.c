@@ -238,9 +238,9 @@ static void on_event(struct bufferevent *bev, short what, void *arg) {
 
   char reason[400];
   unsigned long tls_error = c->ssl != NULL ? bufferevent_get_openssl_error(bev) : 0;
-  if (tls_error != 0) {
+  ERR_clear_error();
+  if (!tls_is_socket_error(tls_error)) {
     tls_describe_failure(c->ssl, tls_error, reason, sizeof(reason));
-    ERR_clear_error();
     connection_fail(c, OUTCOME_TLS, reason);
     return;
   }

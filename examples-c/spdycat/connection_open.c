@@ -96,7 +96,7 @@ static void on_handshake_event(struct bufferevent *bev, short what, void *arg) {
   int socket_error = EVUTIL_SOCKET_ERROR();
   unsigned long error = bufferevent_get_openssl_error(bev);
   char reason[400];
-  if (error == 0 && (what & BEV_EVENT_ERROR) && socket_error != 0) {
+  if (tls_is_socket_error(error) && (what & BEV_EVENT_ERROR) && socket_error != 0) {
     snprintf(reason, sizeof(reason), "TLS failed: %s", strerror(socket_error));
   } else {
     tls_describe_failure(c->ssl, error, reason, sizeof(reason));

@@ -55,12 +55,15 @@ static int on_npn_offer(SSL *ssl, unsigned char **out, unsigned char *out_len,
   return SSL_TLSEXT_ERR_OK;
 }
 
+/* NULL: OpenSSL has no text for it. */
+static const char *error_text(unsigned long error) {
+  return ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
+}
+
 /* The first error that OpenSSL queued is the cause, such as a missing file; the later ones only say
  * what could not be done because of it. */
 static char *file_problem(const char *file) {
-  unsigned long error = ERR_peek_error();
-  const char *reason = ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error))
-                                               : ERR_reason_error_string(error);
+  const char *reason = error_text(ERR_peek_error());
   return xasprintf("%s: %s", file, reason != NULL ? reason : "cannot be used");
 }
 
@@ -176,6 +179,11 @@ void tls_describe(const SSL *ssl, char *buf, size_t size) {
   }
 }
 
+bool tls_is_socket_error(unsigned long error) {
+  /* libevent mixes results of SSL_get_error() into its list of error codes. */
+  return error == 0 || error == SSL_ERROR_SYSCALL || ERR_SYSTEM_ERROR(error);
+}
+
 void tls_describe_failure(const SSL *ssl, unsigned long error, char *buf, size_t size) {
   long verdict = SSL_get_verify_result(ssl);
   if (verdict != X509_V_OK && (SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER)) {
@@ -197,6 +205,6 @@ void tls_describe_failure(const SSL *ssl, unsigned long error, char *buf, size_t
       break;
     }
   }
-  const char *reason = ERR_reason_error_string(error);
+  const char *reason = error_text(error);
   snprintf(buf, size, "TLS failed: %s", reason != NULL ? reason : "connection closed by the server");
 }

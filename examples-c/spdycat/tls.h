@@ -25,6 +25,9 @@ bool tls_should_retry_with_npn(const struct options *o, const SSL *ssl);
 /* One line about the handshake for -v, such as "TLSv1.3 TLS_AES_256_GCM_SHA384, ALPN spdy/3.1". */
 void tls_describe(const SSL *ssl, char *buf, size_t size);
 
+/* Is `error`, from bufferevent_get_openssl_error(), about the socket under TLS and not about TLS? */
+bool tls_is_socket_error(unsigned long error);
+
 /* Why the handshake or the connection failed; `error` is OpenSSL's code, or 0. */
 void tls_describe_failure(const SSL *ssl, unsigned long error, char *buf, size_t size);
 
