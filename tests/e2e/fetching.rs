@@ -11,7 +11,8 @@ use crate::process::run;
 use crate::scratch::Scratch;
 use crate::spdyd::{Server, Transport, Version, Wire};
 
-const TLS: Wire = Wire::new(Version::Spdy3_1, Transport::Alpn);
+const PLAIN: Wire = Wire::PLAIN.sanitized();
+const TLS: Wire = Wire::new(Version::Spdy3_1, Transport::Alpn).sanitized();
 
 const PAGE: &str = r#"<!DOCTYPE html><title>page</title>
 <link rel="stylesheet" href="style.css">
@@ -86,9 +87,9 @@ fn assets_of_a_page_and_their_archive() {
 
 #[test]
 fn several_origins_at_once() {
-    let (first_scratch, first) = page(Wire::PLAIN);
-    let (_second_scratch, second) = page(Wire::PLAIN);
-    let mut spdycat = Wire::PLAIN.spdycat(&first_scratch);
+    let (first_scratch, first) = page(PLAIN);
+    let (_second_scratch, second) = page(PLAIN);
+    let mut spdycat = PLAIN.spdycat(&first_scratch);
     let got = run(spdycat.args([
         first.uri("/style.css"),
         second.uri("/image.png"),
@@ -104,8 +105,8 @@ fn several_origins_at_once() {
 
 #[test]
 fn one_uri_many_times_with_statistics() {
-    let (scratch, server) = page(Wire::PLAIN);
-    let mut spdycat = Wire::PLAIN.spdycat(&scratch);
+    let (scratch, server) = page(PLAIN);
+    let mut spdycat = PLAIN.spdycat(&scratch);
     let got = run(spdycat
         .args(["-n", "-s", "-m", "50"])
         .arg(server.uri("/style.css")))

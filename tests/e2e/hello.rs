@@ -2,6 +2,8 @@
 
 use crate::process::{run, Process};
 use crate::programs::Build;
+use crate::scratch::{noise, Scratch};
+use crate::spdyd::Wire;
 
 /// Starts the server and returns it with its port.
 fn start_server(build: Build) -> Option<(Process, String)> {
@@ -72,4 +74,35 @@ fn hello_server_names_a_taken_port() {
         second.stderr,
         format!("hello-server: port {port}: Address already in use\n")
     );
+}
+
+#[test]
+fn hello_server_refuses_what_is_no_get() {
+    let (_server, port) = start_server(Build::Shared).unwrap();
+    let scratch = Scratch::new();
+    let mut spdycat = Wire::PLAIN.spdycat(&scratch);
+    spdycat
+        .args(["-v", "-H", ":method: PUT"])
+        .arg(format!("http://127.0.0.1:{port}/"));
+    let got = run(&mut spdycat).expect_code(7);
+    assert!(got.stderr.contains(":status: 405 "), "{}", got.stderr);
+}
+
+#[test]
+fn hello_client_fetches_from_spdyd() {
+    let scratch = Scratch::new();
+    let content = noise(1, 1_000_000);
+    scratch.file("site/file", &content);
+    let server = Wire::PLAIN.serve(&scratch, &[]).unwrap();
+    let hello = || Build::Shared.command("hello-client").unwrap();
+    let port = server.port.to_string();
+    let got = run(hello().args([&port, "/file"])).expect_success();
+    assert!(got.stdout == content);
+    let got = run(hello().args([&port, "/missing"])).expect_code(1);
+    assert!(
+        got.stderr.contains("the server answered 404"),
+        "{}",
+        got.stderr
+    );
+    server.stop();
 }

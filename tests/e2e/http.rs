@@ -4,6 +4,8 @@ use crate::process::{run, Finished};
 use crate::scratch::{noise, Scratch};
 use crate::spdyd::{Server, Wire};
 
+const WIRE: Wire = Wire::PLAIN.sanitized();
+
 struct Site {
     scratch: Scratch,
     server: Server,
@@ -17,13 +19,13 @@ impl Site {
         scratch.file("site/empty/sub/file", b"");
         scratch.file("site/clip.webm", &noise(1, 10_000));
         scratch.file("secret", b"outside the folder\n");
-        let server = Wire::PLAIN.serve(&scratch, options).unwrap();
+        let server = WIRE.serve(&scratch, options).unwrap();
         Self { scratch, server }
     }
 
     /// Asks for a path with some headers, and reports the frames.
     fn ask(&self, path: &str, headers: &[&str]) -> Finished {
-        let mut spdycat = Wire::PLAIN.spdycat(&self.scratch);
+        let mut spdycat = WIRE.spdycat(&self.scratch);
         spdycat.arg("-v");
         for header in headers {
             spdycat.args(["-H", header]);
@@ -144,7 +146,7 @@ fn refusals() {
     site.refused("/page.html", &["content-length: many"], "400");
     site.refused("/empty/", &[], "403");
     let body = site.scratch.file("body", &noise(2, 2000));
-    let mut spdycat = Wire::PLAIN.spdycat(&site.scratch);
+    let mut spdycat = WIRE.spdycat(&site.scratch);
     let got = run(spdycat
         .arg("-v")
         .arg("-d")

@@ -1,7 +1,8 @@
 //! Child processes that cannot outlive their test, and whose output can be waited for.
 
-use std::io::Read;
+use std::io::{self, Cursor, ErrorKind, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{sync_channel, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -75,6 +76,43 @@ impl Output {
     }
 }
 
+/// The standard output of a process that is read at the test's pace: the pipe fills up meanwhile. Reading it does not
+/// wait longer than patience lasts.
+pub struct Unread {
+    chunks: Receiver<Vec<u8>>,
+    current: Cursor<Vec<u8>>,
+}
+
+impl Unread {
+    fn new(mut from: ChildStdout) -> Self {
+        // No chunk is taken from the pipe before the one ahead of it was asked for.
+        let (sender, chunks) = sync_channel(0);
+        thread::spawn(move || loop {
+            let mut chunk = vec![0; 65536];
+            let n = from.read(&mut chunk).unwrap_or(0);
+            chunk.truncate(n);
+            if n == 0 || sender.send(chunk).is_err() {
+                return;
+            }
+        });
+        let current = Cursor::default();
+        Self { chunks, current }
+    }
+}
+
+impl Read for Unread {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.current.position() == self.current.get_ref().len() as u64 {
+            match self.chunks.recv_timeout(PATIENCE) {
+                Ok(chunk) => self.current = Cursor::new(chunk),
+                Err(RecvTimeoutError::Disconnected) => return Ok(0),
+                Err(RecvTimeoutError::Timeout) => return Err(ErrorKind::TimedOut.into()),
+            }
+        }
+        self.current.read(buffer)
+    }
+}
+
 /// A running process; killed when dropped.
 pub struct Process {
     child: Child,
@@ -85,13 +123,18 @@ pub struct Process {
 
 impl Process {
     pub fn start(command: &mut Command) -> Self {
-        let (mut process, stdout) = Self::start_unread(command);
+        let (mut process, stdout) = Self::spawn(command);
         process.stdout = Output::collect(stdout);
         process
     }
 
     /// Starts a process whose standard output is left to the caller, who may read it slowly or not at all.
-    pub fn start_unread(command: &mut Command) -> (Self, ChildStdout) {
+    pub fn start_unread(command: &mut Command) -> (Self, Unread) {
+        let (process, stdout) = Self::spawn(command);
+        (process, Unread::new(stdout))
+    }
+
+    fn spawn(command: &mut Command) -> (Self, ChildStdout) {
         let what = format!("{command:?}");
         let mut child = command
             .stdin(Stdio::null())
@@ -101,16 +144,14 @@ impl Process {
             .unwrap_or_else(|error| panic!("{what}: {error}"));
         let stdout = child.stdout.take().unwrap();
         let stderr = Output::collect(child.stderr.take().unwrap());
-        let nothing = Output::collect(std::io::empty());
-        (
-            Self {
-                child,
-                stdout: nothing,
-                stderr,
-                what,
-            },
-            stdout,
-        )
+        let nothing = Output::collect(io::empty());
+        let process = Self {
+            child,
+            stdout: nothing,
+            stderr,
+            what,
+        };
+        (process, stdout)
     }
 
     pub fn id(&self) -> u32 {

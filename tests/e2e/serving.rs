@@ -6,11 +6,12 @@ use crate::process::run;
 use crate::scratch::{noise, Scratch};
 use crate::spdyd::{Transport, Version, Wire};
 
-const TLS: Wire = Wire::new(Version::Spdy3_1, Transport::Alpn);
+const PLAIN: Wire = Wire::PLAIN.sanitized();
+const TLS: Wire = Wire::new(Version::Spdy3_1, Transport::Alpn).sanitized();
 
 #[test]
 fn client_certificate_is_asked_for_and_logged() {
-    for wire in [TLS, Wire::new(Version::Spdy3, Transport::Npn)] {
+    for wire in [TLS, Wire::new(Version::Spdy3, Transport::Npn).sanitized()] {
         let scratch = Scratch::new();
         scratch.certificate("somebody");
         scratch.file("site/file", b"for your eyes only");
@@ -45,10 +46,10 @@ fn every_request_is_in_the_access_log() {
     let server = Wire::PLAIN
         .serve(&scratch, &["--access-log", log.to_str().unwrap()])
         .unwrap();
-    let mut spdycat = Wire::PLAIN.spdycat(&scratch);
+    let mut spdycat = PLAIN.spdycat(&scratch);
     run(spdycat.args(["-n", "-m", "30"]).arg(server.uri("/file"))).expect_success();
     // What a client says of itself must not look like what the server says.
-    let mut spdycat = Wire::PLAIN.spdycat(&scratch);
+    let mut spdycat = PLAIN.spdycat(&scratch);
     run(spdycat
         .args(["-n", "-H", "user-agent: x\" 200 \"y"])
         .arg(server.uri("/missing")))
@@ -105,7 +106,7 @@ fn wrong_command_lines() {
         &["0", "key", "certificate", "more"],
         &["--no-such-option", "0"],
     ] {
-        let mut spdyd = Wire::PLAIN.spdyd(&scratch, &[]).unwrap();
+        let mut spdyd = PLAIN.spdyd(&scratch, &[]).unwrap();
         let got = run(spdyd.args(arguments)).expect_code(2);
         assert!(got.stderr.contains("spdyd --help"), "{}", got.stderr);
     }

@@ -3,7 +3,7 @@
 use std::net::TcpStream;
 use std::process::Command;
 
-use crate::process::Process;
+use crate::process::{Process, PATIENCE};
 use crate::programs::Build;
 use crate::scratch::Scratch;
 
@@ -58,6 +58,14 @@ impl Wire {
 
     /// Where a test is not about the wire: the newest version, and nothing in the way.
     pub const PLAIN: Self = Self::new(Version::Spdy3_1, Transport::Plain);
+
+    /// The same, with programs that watch their memory.
+    pub const fn sanitized(self) -> Self {
+        Self {
+            build: Build::Sanitized,
+            ..self
+        }
+    }
 
     /// What `spdycat -v` has to say of the connection.
     pub fn report(self) -> Vec<String> {
@@ -150,7 +158,10 @@ impl Server {
 
     /// A TCP connection that knows nothing of SPDY.
     pub fn connect(&self) -> TcpStream {
-        TcpStream::connect(("127.0.0.1", self.port)).unwrap()
+        let connection = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        connection.set_read_timeout(Some(PATIENCE)).unwrap();
+        connection.set_write_timeout(Some(PATIENCE)).unwrap();
+        connection
     }
 
     /// The resident memory, in bytes.
