@@ -5,6 +5,7 @@ import faulthandler
 import pytest
 
 from .pair import VERSIONS, Pair
+from .site import Certificate
 
 NAMES = {2: "SPDY/2", 3: "SPDY/3", 4: "SPDY/3.1"}
 
@@ -27,3 +28,9 @@ def version(request: pytest.FixtureRequest) -> int:
 def pair(version: int) -> Pair:
     """Two sessions, for each version of the protocol."""
     return Pair(version)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """A certificate for localhost."""
+    return Certificate.make(tmp_path_factory.mktemp("tls"))

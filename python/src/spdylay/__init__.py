@@ -3,6 +3,8 @@
 :class:`Session` is one end of a connection; it does no I/O of its own.
 """
 
+from ._version import __version__ as __version__
+from .client import BaseSPDYStreamHandler as BaseSPDYStreamHandler, urlfetch as urlfetch
 from .constants import *  # noqa: F403
 from .errors import (
     CallbackFailureError as CallbackFailureError,
@@ -10,6 +12,7 @@ from .errors import (
     FatalError as FatalError,
     InvalidArgumentError as InvalidArgumentError,
     InvalidStateError as InvalidStateError,
+    NegotiationError as NegotiationError,
     NoMemoryError as NoMemoryError,
     SessionInUseError as SessionInUseError,
     SpdylayError as SpdylayError,
@@ -33,6 +36,8 @@ from .frames import (
 )
 from .npn import get_npn_protocols as get_npn_protocols, npn_get_version as npn_get_version
 from .provider import DataProvider as DataProvider, ReadCtrl as ReadCtrl
+from .server import (
+    BaseSPDYRequestHandler as BaseSPDYRequestHandler,
+    ThreadedSPDYServer as ThreadedSPDYServer,
+)
 from .session import Session as Session
-
-__version__ = "1.5.0"

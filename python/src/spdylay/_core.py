@@ -139,7 +139,7 @@ class Core:
         arguments: tuple[Any, ...],
         provider: DataProvider | None,
         stream_user_data: Any,
-    ) -> None:
+    ) -> int:
         handle = self._acquire()
         try:
             # The library counts the same way.
@@ -155,6 +155,7 @@ class Core:
             self._next_stream_id += 2
             if stream_user_data is not None:
                 self._stream_user_data[stream_id] = stream_user_data
+            return stream_id
         finally:
             self._lock.release()
 

@@ -92,6 +92,12 @@ class FatalError(SpdylayError):
     code = constants.ERR_FATAL
 
 
+class NegotiationError(SpdylayError, ConnectionError):
+    """The peer does not speak SPDY, or not the version asked for."""
+
+    code = constants.ERR_UNSUPPORTED_VERSION
+
+
 class SessionInUseError(RuntimeError):
     """Two threads used one session at the same time."""
 

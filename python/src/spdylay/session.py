@@ -38,7 +38,7 @@ class Session(Core):
     ``on_data_recv_cb(session, flags, stream_id, length)``
         A DATA frame of *length* bytes is complete. With DATA_FLAG_FIN in *flags* it is the stream's last.
     ``before_ctrl_send_cb(session, frame)``
-        A control frame is about to be sent. This is the first place where the id of a new stream can be read.
+        A control frame is about to be sent. From here on a new stream exists and its user data can be read.
     ``on_ctrl_send_cb(session, frame)``
         A control frame was sent.
     ``on_ctrl_not_send_cb(session, frame, error_code)``
@@ -280,7 +280,7 @@ class Session(Core):
         nv: Pairs,
         data_prd: DataProvider | None = None,
         stream_user_data: Any = None,
-    ) -> None:
+    ) -> int:
         """Submits a request: SYN_STREAM, and DATA from *data_prd* if that is given.
 
         *pri* is the priority, 0 the highest; numbers beyond :meth:`get_pri_lowest` count as that. *nv* has pairs of
@@ -288,11 +288,13 @@ class Session(Core):
         well. Several pairs of one name are a header with several values. *stream_user_data* is any object, for
         :meth:`get_stream_user_data`.
 
+        Returns the id that the stream will have.
+
         Raises InvalidArgumentError if *pri* is out of range or *nv* has an empty name or a value that is not text, and
         StreamIDNotAvailableError.
         """
         check("pri", pri, 0, 255)
-        self._submit_stream(_abi.submit_request, (pri, array(nv)), data_prd, stream_user_data)
+        return self._submit_stream(_abi.submit_request, (pri, array(nv)), data_prd, stream_user_data)
 
     def submit_syn_stream(
         self,
@@ -301,17 +303,18 @@ class Session(Core):
         nv: Pairs,
         assoc_stream_id: int = 0,
         stream_user_data: Any = None,
-    ) -> None:
+    ) -> int:
         """Submits a SYN_STREAM without DATA: for server push, and for streams whose DATA :meth:`submit_data` submits.
 
         *flags* are ``CTRL_FLAG_FIN`` and ``CTRL_FLAG_UNIDIRECTIONAL``. *assoc_stream_id* is, for a push, the stream of
-        the request it goes with; a client's is always 0. The rest and the errors are as for :meth:`submit_request`.
+        the request it goes with; a client's is always 0. The rest, the result and the errors are as for
+        :meth:`submit_request`.
         """
         check("flags", flags, 0, 255)
         check("pri", pri, 0, 255)
         check("assoc_stream_id", assoc_stream_id, 0, MAX_ID)
         arguments = (flags, assoc_stream_id, pri, array(nv))
-        self._submit_stream(_abi.submit_syn_stream, arguments, None, stream_user_data)
+        return self._submit_stream(_abi.submit_syn_stream, arguments, None, stream_user_data)
 
     def submit_response(self, stream_id: int, nv: Pairs, data_prd: DataProvider | None = None) -> None:
         """Submits the response to a request: SYN_REPLY, and DATA from *data_prd* if that is given.
