@@ -101,22 +101,26 @@ static void on_closing_timeout(evutil_socket_t fd, short what, void *arg) {
   connection_destroy(arg);
 }
 
-/* The session is over and its last frames are in the output buffer. */
-static void flush_and_destroy(struct connection *c) {
-  if (evbuffer_get_length(bufferevent_get_output(c->bev)) == 0) {
-    if (c->ssl != NULL) {
-      SSL_shutdown(c->ssl);
-      ERR_clear_error();
-    }
-    connection_destroy(c);
+static void destroy_if_flushed(struct connection *c) {
+  if (evbuffer_get_length(bufferevent_get_output(c->bev)) > 0) {
     return;
   }
+  if (c->ssl != NULL) {
+    SSL_shutdown(c->ssl);
+    ERR_clear_error();
+  }
+  connection_destroy(c);
+}
+
+/* The session is over and its last frames are in the output buffer. */
+static void flush_and_destroy(struct connection *c) {
   const struct timeval patience = {.tv_sec = CLOSING_SECONDS};
   c->state = CONNECTION_CLOSING;
   c->timer = xcheck(evtimer_new(c->client->base, on_closing_timeout, c));
   evtimer_add(c->timer, &patience);
   bufferevent_disable(c->bev, EV_READ);
   bufferevent_setwatermark(c->bev, EV_WRITE, 0, 0);
+  destroy_if_flushed(c);
 }
 
 void connection_close(struct connection *c) {
@@ -217,7 +221,7 @@ static void on_write(struct bufferevent *bev, void *arg) {
   (void)bev;
   struct connection *c = arg;
   if (c->state == CONNECTION_CLOSING) {
-    flush_and_destroy(c);
+    destroy_if_flushed(c); /* this call may date from before the farewell */
   } else {
     connection_pump(c);
   }
