@@ -20,7 +20,12 @@ fn client_certificate_is_asked_for_and_logged() {
             .serve(&scratch, &["-V", "--access-log", log.to_str().unwrap()])
             .unwrap();
 
-        let got = run(wire.spdycat(&scratch).arg(server.uri("/file"))).expect_code(5);
+        let got = run(wire.spdycat(&scratch).arg(server.uri("/file")));
+        let code = got.status.code().unwrap();
+        // A client of TLS 1.3 is done with its handshake before the server misses the certificate, so it may learn no more
+        // than that the connection is gone.
+        let lost = code == 4 && wire.transport == Transport::Alpn;
+        assert!(code == 5 || lost, "{code}: {}", got.stderr);
         assert_eq!(got.text(), "");
 
         let mut spdycat = wire.spdycat(&scratch);
