@@ -162,8 +162,10 @@ fn no_more_can_be_consumed_than_was_received() {
         return;
     }
     for size in [40_001, 100_000, 1 << 31, 1 << 32, usize::MAX] {
-        for (version, expected) in [(V3, vec![(1, 40_000)]), (V3_1, vec![(0, 40_000), (1, 40_000)])]
-        {
+        for (version, expected) in [
+            (V3, vec![(1, 40_000)]),
+            (V3_1, vec![(0, 40_000), (1, 40_000)]),
+        ] {
             let server = server_after(version, 40_000);
             assert_eq!(server.consume(1, size), 0);
             assert_eq!(updates(&server), expected, "of {size}");

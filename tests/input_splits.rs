@@ -28,10 +28,9 @@ fn outcome<'a>(
     let mut joined: Vec<Event> = Vec::new();
     for event in session.events() {
         match (joined.last_mut(), event) {
-            (
-                Some(Event::DataChunkRecv { data, .. }),
-                Event::DataChunkRecv { data: more, .. },
-            ) => data.extend(more),
+            (Some(Event::DataChunkRecv { data, .. }), Event::DataChunkRecv { data: more, .. }) => {
+                data.extend(more)
+            }
             (_, event) => joined.push(event),
         }
     }

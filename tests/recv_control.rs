@@ -107,10 +107,7 @@ fn an_answer_in_between_does_not_hide_the_reply_to_an_own_ping() {
         let client = Session::client(version);
         client.submit_ping();
         client.flush();
-        assert_eq!(
-            ping(&client, 2),
-            (reported(version, 2), answer(version, 2))
-        );
+        assert_eq!(ping(&client, 2), (reported(version, 2), answer(version, 2)));
         assert_eq!(ping(&client, 1), (reported(version, 1), vec![]));
     }
 }
@@ -118,7 +115,10 @@ fn an_answer_in_between_does_not_hide_the_reply_to_an_own_ping() {
 #[test]
 fn pings_that_nobody_sent_are_ignored() {
     for version in ALL_VERSIONS {
-        for (role, ids) in [(Role::Client, [0, 1, 0xffff_ffff]), (Role::Server, [0, 2, 4])] {
+        for (role, ids) in [
+            (Role::Client, [0, 1, 0xffff_ffff]),
+            (Role::Server, [0, 2, 4]),
+        ] {
             let session = Session::new(role, version);
             for id in ids {
                 assert_eq!(ping(&session, id), (vec![], vec![]), "{role:?} {id}");

@@ -237,7 +237,11 @@ fn whether_payload_is_shown_is_decided_when_the_head_is_complete() {
         client.feed(&frame[..7]);
         client.submit_rst_stream(1, status::CANCEL);
         client.feed(&frame[7..]);
-        assert_eq!(client.names(), [""; 0], "closing before the head was complete");
+        assert_eq!(
+            client.names(),
+            [""; 0],
+            "closing before the head was complete"
+        );
 
         let (client, _) = client_with_streams(version, 1);
         client.feed(&frame[..8]);

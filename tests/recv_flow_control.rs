@@ -174,7 +174,11 @@ fn with_the_smallest_windows_every_piece_is_given_back() {
 
 #[test]
 fn spdy2_has_no_windows() {
-    for options in [0, option::NO_AUTO_WINDOW_UPDATE, option::NO_AUTO_WINDOW_UPDATE2] {
+    for options in [
+        0,
+        option::NO_AUTO_WINDOW_UPDATE,
+        option::NO_AUTO_WINDOW_UPDATE2,
+    ] {
         let (server, _) = server(V2);
         if options != 0 {
             server.set_option(options, 1);
@@ -204,7 +208,10 @@ fn the_counters_depend_on_the_version() {
 #[test]
 fn without_automatic_updates_nothing_is_sent() {
     for version in [V3, V3_1] {
-        for option in [option::NO_AUTO_WINDOW_UPDATE, option::NO_AUTO_WINDOW_UPDATE2] {
+        for option in [
+            option::NO_AUTO_WINDOW_UPDATE,
+            option::NO_AUTO_WINDOW_UPDATE2,
+        ] {
             let (server, _) = server(version);
             assert_eq!(server.set_option(option, 1), 0);
             assert_eq!(receive(&server, 1, WINDOW), []);
@@ -225,7 +232,10 @@ fn updates_of_the_application_lower_the_counters() {
     assert_eq!(server.submit_window_update(0, 5_000), 0);
     assert_eq!(server.submit_window_update(1, 5_000), 0);
     assert_eq!(counters(&server), (0, 0));
-    assert_eq!(updates(&server), [(1, 400), (0, 999), (0, 5_000), (1, 5_000)]);
+    assert_eq!(
+        updates(&server),
+        [(1, 400), (0, 999), (0, 5_000), (1, 5_000)]
+    );
 }
 
 #[test]
@@ -263,7 +273,10 @@ fn a_peer_that_ignores_windows_is_left_alone_in_automatic_mode() {
     }
 }
 
-const MANUAL: [i32; 2] = [option::NO_AUTO_WINDOW_UPDATE, option::NO_AUTO_WINDOW_UPDATE2];
+const MANUAL: [i32; 2] = [
+    option::NO_AUTO_WINDOW_UPDATE,
+    option::NO_AUTO_WINDOW_UPDATE2,
+];
 
 #[test]
 fn a_stream_that_overruns_its_window_twice_is_reset() {

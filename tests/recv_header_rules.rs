@@ -162,10 +162,7 @@ fn values_hold_text_of_any_encoding() {
         }
     }
     for value in [&b"a\r\nb"[..], b"\n", b"a\x7f", b"a\x1bb"] {
-        assert_pairs_verdict(
-            &[(b"name", value)],
-            &Verdict::Reset(status::PROTOCOL_ERROR),
-        );
+        assert_pairs_verdict(&[(b"name", value)], &Verdict::Reset(status::PROTOCOL_ERROR));
     }
     for value in [&b""[..], b"\t", b"a\tb", b" ", b"\x80\xff", b"caf\xc3\xa9"] {
         assert_pairs_verdict(&[(b"name", value)], &Verdict::Accepted);
@@ -184,10 +181,7 @@ fn a_list_of_values_has_no_empty_value() {
         b"\0a\0b",
         b"a\0b\0",
     ] {
-        assert_pairs_verdict(
-            &[(b"name", value)],
-            &Verdict::Reset(status::PROTOCOL_ERROR),
-        );
+        assert_pairs_verdict(&[(b"name", value)], &Verdict::Reset(status::PROTOCOL_ERROR));
     }
     assert_pairs_verdict(&[(b"name", b"a\0b")], &Verdict::Accepted);
 }

@@ -3,11 +3,11 @@
 mod support;
 
 use support::abi::{flag, option, status};
-use support::{bomb, defective_in_1_4};
 use support::peer::*;
 use support::scenario::*;
 use support::verdict::{verdict, Verdict};
 use support::wire::{self, Writer};
+use support::{bomb, defective_in_1_4};
 
 const LIMIT: usize = 8192;
 

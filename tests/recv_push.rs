@@ -27,7 +27,11 @@ fn a_push_needs_an_associated_stream_that_is_open() {
             (10, 8, Verdict::Accepted),
         ] {
             let frame = push(&mut peer, stream_id, assoc);
-            assert_eq!(verdict(&client, &frame), expected, "associated with {assoc}");
+            assert_eq!(
+                verdict(&client, &frame),
+                expected,
+                "associated with {assoc}"
+            );
         }
     }
 }
@@ -82,9 +86,7 @@ fn a_pushed_stream_brings_data_and_ends_with_fin() {
         assert_eq!(
             client.transcript(),
             [
-                format!(
-                    "on_ctrl_recv SYN_STREAM v{v} flags=2 stream=2 assoc=1 pri=0 slot=0 {{}}"
-                ),
+                format!("on_ctrl_recv SYN_STREAM v{v} flags=2 stream=2 assoc=1 pri=0 slot=0 {{}}"),
                 format!("on_ctrl_recv HEADERS v{v} flags=0 stream=2 {{a: b}}"),
                 "on_data_chunk_recv stream=2 flags=0 body".into(),
                 "on_data_recv stream=2 flags=0 length=4".into(),

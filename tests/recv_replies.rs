@@ -65,7 +65,10 @@ fn a_reply_with_fin_closes_a_stream_that_was_ended_here() {
         client.flush();
         forget(&client);
         client.feed(&peer.syn_reply(flag::FIN, 1, NONE));
-        assert_eq!(client.names(), ["on_ctrl_recv SYN_REPLY", "on_stream_close"]);
+        assert_eq!(
+            client.names(),
+            ["on_ctrl_recv SYN_REPLY", "on_stream_close"]
+        );
         assert_eq!(
             verdict(&client, &peer.syn_reply(flag::FIN, 1, NONE)),
             REFUSED,
@@ -216,7 +219,11 @@ fn the_reserved_bit_of_a_stream_id_does_not_count() {
         client.feed(&wire::data(1, flag::NONE, b""));
         assert_eq!(
             client.names(),
-            ["on_ctrl_recv SYN_REPLY", "on_ctrl_recv HEADERS", "on_data_recv"]
+            [
+                "on_ctrl_recv SYN_REPLY",
+                "on_ctrl_recv HEADERS",
+                "on_data_recv"
+            ]
         );
     }
 }

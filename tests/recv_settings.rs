@@ -35,14 +35,16 @@ fn window_of(session: &Session, stream_id: i32) -> usize {
 
 #[test]
 fn golden_bytes_of_both_layouts() {
-    let spdy2 = b"\x80\x02\0\x04\x01\0\0\x14\0\0\0\x02\x04\0\0\x01\0\0\0\x64\xff\xee\xdd\x02\0\0\0\x05";
+    let spdy2 =
+        b"\x80\x02\0\x04\x01\0\0\x14\0\0\0\x02\x04\0\0\x01\0\0\0\x64\xff\xee\xdd\x02\0\0\0\x05";
     let server = Session::server(V2);
     server.feed(spdy2);
     assert_eq!(
         server.transcript(),
         ["on_ctrl_recv SETTINGS v2 flags=1 4/1=100 14544639/2=5"]
     );
-    let spdy3 = b"\x80\x03\0\x04\x01\0\0\x14\0\0\0\x02\x01\0\0\x04\0\0\0\x64\x02\xdd\xee\xff\0\0\0\x05";
+    let spdy3 =
+        b"\x80\x03\0\x04\x01\0\0\x14\0\0\0\x02\x01\0\0\x04\0\0\0\x64\x02\xdd\xee\xff\0\0\0\x05";
     for version in [V3, V3_1] {
         let server = Session::server(version);
         server.feed(spdy3);

@@ -166,10 +166,7 @@ fn streams_beyond_the_own_limit_are_refused() {
         server.submit_settings(&[(setting::MAX_CONCURRENT_STREAMS, 2)]);
         server.flush();
         let refused = Verdict::Reset(status::REFUSED_STREAM);
-        assert_eq!(
-            verdict(&server, &request(&mut peer, 3)),
-            Verdict::Accepted
-        );
+        assert_eq!(verdict(&server, &request(&mut peer, 3)), Verdict::Accepted);
         assert_eq!(verdict(&server, &request(&mut peer, 5)), refused);
         assert_eq!(
             verdict(&server, &request(&mut peer, 5)),
@@ -183,10 +180,7 @@ fn streams_beyond_the_own_limit_are_refused() {
             "a stream counts until its RST_STREAM is sent"
         );
         server.flush();
-        assert_eq!(
-            verdict(&server, &request(&mut peer, 9)),
-            Verdict::Accepted
-        );
+        assert_eq!(verdict(&server, &request(&mut peer, 9)), Verdict::Accepted);
     }
 }
 
@@ -219,10 +213,7 @@ fn own_streams_do_not_count_against_the_own_limit() {
             server.submit_syn_stream(flag::UNIDIRECTIONAL, 1, 0, NONE, 0);
         }
         server.flush();
-        assert_eq!(
-            verdict(&server, &request(&mut peer, 3)),
-            Verdict::Accepted
-        );
+        assert_eq!(verdict(&server, &request(&mut peer, 3)), Verdict::Accepted);
     }
 }
 
@@ -246,10 +237,7 @@ fn requests_are_ignored_once_the_session_is_ending() {
             "the GOAWAY is not sent yet"
         );
         server.flush();
-        assert_eq!(
-            verdict(&server, &request(&mut peer, 5)),
-            Verdict::Ignored
-        );
+        assert_eq!(verdict(&server, &request(&mut peer, 5)), Verdict::Ignored);
     }
 }
 

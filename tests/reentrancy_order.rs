@@ -306,7 +306,9 @@ fn the_other_side_may_end_while_the_last_frame_is_sent() {
     for version in ALL_VERSIONS {
         for callback in ["before_ctrl_send", "send_callback", "on_ctrl_send"] {
             let (client, _) = client_with_streams(version, 1);
-            client.on(callback, |session, _| session.feed(&data(1, flag::FIN, b"")));
+            client.on(callback, |session, _| {
+                session.feed(&data(1, flag::FIN, b""))
+            });
             client.submit_headers(flag::FIN, 1, NONE);
             client.flush();
             let transcript = client.transcript();

@@ -179,10 +179,7 @@ fn the_end_of_the_session_does_not_end_its_streams() {
             assert_eq!(client.stream_user_data(1), 7);
             client.delete();
             let names = client.names();
-            assert!(
-                !names.contains(&"on_stream_close".to_owned()),
-                "{names:?}"
-            );
+            assert!(!names.contains(&"on_stream_close".to_owned()), "{names:?}");
         }
     }
 }

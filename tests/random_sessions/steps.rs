@@ -169,11 +169,9 @@ fn control(version: Version) -> impl Strategy<Value = Step> {
             .flat_map(|word| word.to_be_bytes())
             .collect::<Vec<u8>>()
     });
-    let two_words = || {
-        (stream_id(), any::<u32>()).prop_map(|(id, number)| wire::words([id as u32, number]))
-    };
-    let setting = (0..10u32, any::<u32>())
-        .prop_map(|(id, value)| wire::words([1, id, value]));
+    let two_words =
+        || (stream_id(), any::<u32>()).prop_map(|(id, number)| wire::words([id as u32, number]));
+    let setting = (0..10u32, any::<u32>()).prop_map(|(id, value)| wire::words([1, id, value]));
     let typed = prop_oneof![
         3 => (Just(3u16), two_words()),
         3 => (Just(4u16), setting),
