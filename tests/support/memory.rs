@@ -27,6 +27,13 @@ impl Memory {
         status("VmHWM:").saturating_sub(before)
     }
 
+    /// How many bytes are allocated, touched or not.
+    pub fn allocated(&self) -> usize {
+        // SAFETY: only looks at the books of the allocator.
+        let books = unsafe { libc::mallinfo2() };
+        books.uordblks + books.hblkhd
+    }
+
     /// How many bytes are resident, not counting what was freed.
     pub fn resident(&self) -> usize {
         // SAFETY: gives free memory back to the system, and touches none that is in use.
