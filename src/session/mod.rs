@@ -76,6 +76,9 @@ pub enum WindowUpdates {
     Consumed,
 }
 
+/// The largest payload of a DATA frame unless [`Session::set_max_data_payload`] says otherwise, bytes.
+pub const DEFAULT_MAX_DATA_PAYLOAD: usize = 4096;
+
 /// The smallest accepted [`Session::set_max_recv_ctrl_frame_buffer`], bytes.
 pub const MIN_RECV_CTRL_FRAME_BUFFER: u32 = 8192;
 
@@ -122,7 +125,10 @@ pub struct Session<T = (), D = ()> {
     send_window: i64,
     receive: ReceiveWindow,
     window_updates: WindowUpdates,
+    /// Windows are kept, on either side.
+    has_flow_control: bool,
     max_recv_ctrl_frame: usize,
+    max_data_payload: usize,
     deflater: Deflater,
     inflater: Inflater,
     receiver: Receiver,
@@ -157,7 +163,9 @@ impl<T: Default, D> Session<T, D> {
             send_window: i64::from(INITIAL_WINDOW_SIZE),
             receive: ReceiveWindow::default(),
             window_updates: WindowUpdates::Automatic,
+            has_flow_control: true,
             max_recv_ctrl_frame: MAX_LENGTH,
+            max_data_payload: DEFAULT_MAX_DATA_PAYLOAD,
             deflater: Deflater::new(compression, profile.dictionary),
             inflater: Inflater::new(profile.dictionary),
             receiver: Receiver::default(),
@@ -175,6 +183,14 @@ impl<T: Default, D> Session<T, D> {
         self.window_updates = mode;
     }
 
+    /// Switches flow control on or off, in both directions. While it is off all windows stand still: nothing that is
+    /// sent or received counts, the peer's WINDOW_UPDATEs have no effect, and none of the session's own are made.
+    ///
+    /// For peers that know no windows, as moby/spdystream; they have to be held back by not reading.
+    pub fn set_flow_control(&mut self, is_on: bool) {
+        self.has_flow_control = is_on;
+    }
+
     /// The largest control frame that is taken, and the largest header block after decompression, bytes.
     ///
     /// # Errors
@@ -184,6 +200,18 @@ impl<T: Default, D> Session<T, D> {
             return Err(OptionError);
         }
         self.max_recv_ctrl_frame = bytes as usize;
+        Ok(())
+    }
+
+    /// The largest payload of the DATA frames made from the next one on, bytes.
+    ///
+    /// # Errors
+    /// [`OptionError`] outside `1..=`[`MAX_LENGTH`].
+    pub fn set_max_data_payload(&mut self, bytes: u32) -> Result<(), OptionError> {
+        if bytes == 0 || bytes as usize > MAX_LENGTH {
+            return Err(OptionError);
+        }
+        self.max_data_payload = bytes as usize;
         Ok(())
     }
 
@@ -252,13 +280,17 @@ impl<T: Default, D> Session<T, D> {
     fn permit(&self) -> Permit {
         Permit {
             syn_streams: self.streams.own() < self.remote.max_concurrent_streams(),
-            blocked: self.send_window > 0,
+            blocked: self.send_window > 0 || !self.has_flow_control,
         }
     }
 
     /// The credit at which a stream's send window is just closed.
     fn closed_credit(&self) -> i64 {
-        -i64::from(self.remote.initial_window_size())
+        if self.has_flow_control {
+            -i64::from(self.remote.initial_window_size())
+        } else {
+            i64::MIN
+        }
     }
 
     /// The queue priority of frames of a stream.

@@ -8,9 +8,6 @@ use crate::session::queue::{DataItem, Item, Key};
 use crate::session::stream::Parked;
 use crate::session::{status, Session};
 
-/// The largest payload of a DATA frame, bytes.
-const MAX_PAYLOAD: usize = 4096;
-
 /// Empty frames that a source may make in a row before the driver gets its turn.
 const MAX_EMPTY_FRAMES: u32 = 1000;
 
@@ -67,14 +64,14 @@ impl<T: Default, D> Session<T, D> {
         if !is_sendable {
             return Err(Obstacle::Stream);
         }
-        let mut room = MAX_PAYLOAD as i64;
-        if self.has_stream_windows() {
+        let mut room = self.max_data_payload as i64;
+        if self.keeps_stream_windows() {
             room = room.min(self.stream_send_window(stream.send_credit));
             if room <= 0 {
                 return Err(Obstacle::StreamWindow);
             }
         }
-        if self.has_session_window() {
+        if self.keeps_session_window() {
             room = room.min(self.send_window);
             if room <= 0 {
                 return Err(Obstacle::SessionWindow);
@@ -150,7 +147,8 @@ impl<T: Default, D> Session<T, D> {
             return;
         }
         self.sender.phase = Phase::Idle;
-        let has_session_window = self.has_session_window();
+        let keeps_stream_windows = self.keeps_stream_windows();
+        let keeps_session_window = self.keeps_session_window();
         let Some(sending) = &mut self.sender.sending else {
             return;
         };
@@ -173,8 +171,10 @@ impl<T: Default, D> Session<T, D> {
             return;
         };
         let length = length.min(sending.length);
-        stream.send_credit -= length as i64;
-        if has_session_window {
+        if keeps_stream_windows {
+            stream.send_credit -= length as i64;
+        }
+        if keeps_session_window {
             self.send_window -= length as i64;
         }
         sending.length = length;
