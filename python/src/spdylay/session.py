@@ -190,6 +190,15 @@ class Session(Core):
 
     # Asking the session.
 
+    def has_stream(self, stream_id: int) -> bool:
+        """Tells whether a stream is open: its SYN_STREAM was sent or received, and it is not closed."""
+        check_stream(stream_id)
+        handle = self._acquire()
+        try:
+            return bool(_abi.session_get_stream_recv_data_length(handle, stream_id) >= 0)
+        finally:
+            self._lock.release()
+
     def get_stream_user_data(self, stream_id: int) -> Any:
         """Returns the user data of a stream; None if there is no such stream."""
         check_stream(stream_id)
