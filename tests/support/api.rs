@@ -2,7 +2,7 @@
 //!
 //! The library is the file named by `SPDYLAY_TEST_LIBRARY`, else the one cargo built for this
 //! crate, which stands next to the test program. `api()` loads it once per process; a missing
-//! symbol is a failed test.
+//! symbol is a failed test. [`Api::load`] loads another one beside it.
 //!
 //! Tests normally go through [`super::peer::Session`]; the table is for those that need a bare
 //! call, for example with a NULL session.
@@ -12,7 +12,7 @@
 use super::abi::*;
 use libloading::Library;
 use std::ffi::{c_char, c_int, c_uchar, c_uint, c_void};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 macro_rules! exported_functions {
@@ -89,12 +89,33 @@ pub fn api() -> &'static Api {
 /// The loaded library, for symbols that libspdylay 1.4 declares but does not export.
 pub fn library() -> &'static Library {
     static LIBRARY: OnceLock<Library> = OnceLock::new();
-    LIBRARY.get_or_init(|| {
-        let path = library_path();
-        // SAFETY: loading libspdylay runs no initialisers of its own.
-        unsafe { Library::new(&path) }
-            .unwrap_or_else(|error| panic!("cannot load {}: {error}", path.display()))
-    })
+    LIBRARY.get_or_init(|| open(&library_path()))
+}
+
+impl Api {
+    /// Loads a library beside any others and keeps it. The symbols of none are visible to the rest.
+    pub fn load(path: &Path) -> &'static Api {
+        let library: &'static Library = Box::leak(Box::new(open(path)));
+        Box::leak(Box::new(Api::resolve(library)))
+    }
+}
+
+/// Loads a library so that its own symbols come first when it calls itself: libspdylay 1.4 exports all it has.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn open(path: &Path) -> Library {
+    use libloading::os::unix;
+    let flags = libc::RTLD_NOW | libc::RTLD_LOCAL | libc::RTLD_DEEPBIND;
+    // SAFETY: loading libspdylay runs no initialisers of its own.
+    unsafe { unix::Library::open(Some(path), flags) }
+        .unwrap_or_else(|error| panic!("cannot load {}: {error}", path.display()))
+        .into()
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn open(path: &Path) -> Library {
+    // SAFETY: loading libspdylay runs no initialisers of its own.
+    unsafe { Library::new(path) }
+        .unwrap_or_else(|error| panic!("cannot load {}: {error}", path.display()))
 }
 
 fn library_path() -> PathBuf {

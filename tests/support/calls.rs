@@ -7,7 +7,6 @@
 #![allow(unsafe_code)]
 
 use super::abi::{DataProvider, SettingsEntry};
-use super::api::api;
 use super::nv::NvArray;
 use super::peer::Session;
 use std::ffi::c_void;
@@ -21,7 +20,7 @@ macro_rules! methods {
                 $(#[$doc])*
                 pub fn $name(&self, $($arg: $type),*) -> $result {
                     // SAFETY: the arguments are valid during the call, and the session is live.
-                    self.call(|raw| unsafe { (api().$function)(raw, $($pass),*) })
+                    self.call(|raw| unsafe { (self.api().$function)(raw, $($pass),*) })
                 }
             )*
         }
@@ -101,7 +100,8 @@ impl Session {
     /// The stream's user data; 0 for NULL.
     pub fn stream_user_data(&self, stream_id: i32) -> usize {
         // SAFETY: the session is live.
-        self.call(|raw| unsafe { (api().session_get_stream_user_data)(raw, stream_id) }) as usize
+        self.call(|raw| unsafe { (self.api().session_get_stream_user_data)(raw, stream_id) })
+            as usize
     }
 
     /// An option whose value has the four bytes it should have.
@@ -116,7 +116,7 @@ impl Session {
         let pointer = value.as_mut().map_or(ptr::null_mut(), ptr::from_mut);
         self.call(|raw| {
             // SAFETY: the value has eight readable bytes, or is NULL.
-            unsafe { (api().session_set_option)(raw, option, pointer.cast(), length) }
+            unsafe { (self.api().session_set_option)(raw, option, pointer.cast(), length) }
         })
     }
 }
