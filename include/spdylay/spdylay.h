@@ -579,6 +579,8 @@ typedef enum spdylay_goaway_status_code {
 /**
  * Options of a session: the `optname` argument of
  * spdylay_session_set_option().
+ *
+ * Those that libspdylay 1.4 does not have begin at 101.
  */
 typedef enum spdylay_opt {
   /**
@@ -630,7 +632,7 @@ typedef enum spdylay_opt {
    * Switched off again, they go on from where they were; a peer that keeps
    * to windows may then see them differently.
    */
-  SPDYLAY_OPT_NO_FLOW_CONTROL = 4,
+  SPDYLAY_OPT_NO_FLOW_CONTROL = 101,
   /**
    * `uint32_t`, 1 to 16777215: the largest payload of the DATA frames the
    * library makes, in bytes. 4096 by default, as in libspdylay 1.4, which
@@ -643,7 +645,7 @@ typedef enum spdylay_opt {
    * longer the others wait. The library has memory for one frame of this
    * size only while there is DATA to send. DATA received is not concerned.
    */
-  SPDYLAY_OPT_MAX_DATA_PAYLOAD = 5,
+  SPDYLAY_OPT_MAX_DATA_PAYLOAD = 102,
 } spdylay_opt;
 
 /**
