@@ -125,8 +125,10 @@ impl<T: Default, D> Session<T, D> {
                 self.start_frame(goaway, Effect::Goaway)
             }
             Item::RstStream {
-                stream_id, status, ..
-            } => self.start_rst_stream(stream_id, status),
+                stream_id,
+                status,
+                automatic,
+            } => self.start_rst_stream(stream_id, status, automatic),
             Item::WindowUpdate {
                 stream_id,
                 delta,
@@ -163,9 +165,16 @@ impl<T: Default, D> Session<T, D> {
         &mut self,
         stream_id: StreamId,
         status: u32,
+        automatic: bool,
     ) -> Result<Option<SendEvent>, Fatal> {
-        // The stream was never opened: its SYN_STREAM still waits, and neither frame means anything to the peer.
-        if let Some(item) = self.queue.take_syn_stream(stream_id) {
+        // The application cancels a stream that was never opened: its SYN_STREAM still waits, and neither frame means
+        // anything to the peer. A peer that provokes a RST_STREAM for that id must not cancel it.
+        let waiting = if automatic {
+            None
+        } else {
+            self.queue.take_syn_stream(stream_id)
+        };
+        if let Some(item) = waiting {
             let stream = Stream::own(item.frame.pri, item.user_data);
             return self.drop_syn_stream(item.frame, stream, NotSent::StreamClosing, status);
         }
