@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Callable, Generic, TypeVar
 
 from . import constants
 from ._arguments import Pairs
@@ -47,11 +47,17 @@ AnyStream = TypeVar("AnyStream", bound=Stream)
 class Connection(Generic[AnyStream]):
     """A session whose events go to :class:`Stream` objects.
 
-    Bytes go in by ``session.recv`` and come out by :meth:`data_to_send`. WINDOW_UPDATE is sent for what
-    :meth:`consume` is told, so a stream that is not read holds its peer back.
+    Bytes go in by ``session.recv`` and come out by :meth:`data_to_send` or, with *send_cb*, by ``session.send``.
+    WINDOW_UPDATE is sent for what :meth:`consume` is told, so a stream that is not read holds its peer back.
     """
 
-    def __init__(self, side: int, version: int, max_streams: int = MAX_CONCURRENT_STREAMS) -> None:
+    def __init__(
+        self,
+        side: int,
+        version: int,
+        max_streams: int = MAX_CONCURRENT_STREAMS,
+        send_cb: Callable[[Session, bytes], int] | None = None,
+    ) -> None:
         self.version = version
         self.is_going_away = False
         """Whether the peer wants no more streams."""
@@ -59,6 +65,7 @@ class Connection(Generic[AnyStream]):
         self.session = Session(
             side,
             version,
+            send_cb=send_cb,
             on_ctrl_recv_cb=self._on_ctrl_recv,
             on_data_chunk_recv_cb=self._on_data_chunk_recv,
             on_data_recv_cb=self._on_data_recv,
