@@ -37,6 +37,7 @@ enum Call {
     Send,
     SendInPieces,
     SendToFailure,
+    MemSend,
     Recv,
 }
 
@@ -87,6 +88,7 @@ fn call() -> impl Strategy<Value = Call> {
         16 => Just(Call::Send),
         4 => Just(Call::SendInPieces),
         2 => Just(Call::SendToFailure),
+        6 => Just(Call::MemSend),
         1 => Just(Call::Recv),
     ]
 }
@@ -188,7 +190,7 @@ fn make(session: &Session, call: Call, arguments: Arguments) {
             session.consume(stream_id, number as usize);
         }
         Call::Option => {
-            session.set_option(i32::from(flags % 5), number);
+            session.set_option(i32::from(flags % 6), number);
         }
         Call::UserData => {
             if session.set_stream_user_data(stream_id, number as usize) == 0 {
@@ -205,6 +207,12 @@ fn make(session: &Session, call: Call, arguments: Arguments) {
             let most = number as usize % 5000 + 1;
             let failure = Send::Returns(error::CALLBACK_FAILURE);
             send(session, [Send::Upto(most), failure]);
+        }
+        Call::MemSend => {
+            if !defective_in_1_4("there is no mem_send") {
+                let result = session.mem_send();
+                assert!(result >= 0 || result == error::CALLBACK_FAILURE as isize);
+            }
         }
         Call::Recv => {
             let ping = wire::ping(session.version().wire(), number);

@@ -33,7 +33,8 @@
  * 4. Run the event loop. When the connection can be read, hand its bytes to
  *    spdylay_session_mem_recv(), or let spdylay_session_recv() fetch them with
  *    #spdylay_recv_callback. Then, and whenever the connection can be written,
- *    call spdylay_session_send(), which passes bytes to #spdylay_send_callback.
+ *    call spdylay_session_send(), which passes bytes to #spdylay_send_callback,
+ *    or fetch them with spdylay_session_mem_send().
  *    Wait for the events that spdylay_session_want_read() and
  *    spdylay_session_want_write() ask for; when both are 0 the session is over.
  * 5. Delete the session with spdylay_session_del() and close the connection.
@@ -76,10 +77,11 @@
  * included, through the argument `session` or a pointer the application has
  * kept:
  * - Submit, resume, set options, ask: always.
- * - spdylay_session_send() from the callbacks that report received frames, and
- *   spdylay_session_recv() or spdylay_session_mem_recv() from those that
- *   belong to sending. A call nested in one of its own direction (send in
- *   send, recv or mem_recv in either of them) does nothing and returns
+ * - spdylay_session_send() or spdylay_session_mem_send() from the callbacks
+ *   that report received frames, and spdylay_session_recv() or
+ *   spdylay_session_mem_recv() from those that belong to sending. A call nested
+ *   in one of its own direction (send or mem_send in either of them, recv or
+ *   mem_recv in either of them) does nothing and returns
  *   #SPDYLAY_ERR_INVALID_STATE; the outer call does its work anyway.
  * - spdylay_session_del(): no further callback of the session is called, and
  *   its memory is freed when the outermost call on it returns, with
@@ -1729,6 +1731,54 @@ int spdylay_session_set_option(struct spdylay_session *session,
 int spdylay_session_send(struct spdylay_session *session);
 
 /**
+ * Gets the next bytes to send: spdylay_session_send() for applications that
+ * do their own writing. Not in libspdylay 1.4.
+ *
+ * It goes the same way as spdylay_session_send(), with the same callbacks,
+ * and where that would call #spdylay_send_callback it returns the bytes. They
+ * are one frame, or the rest of one that spdylay_session_send() has sent a
+ * part of. To collect more for one write, copy them and call again:
+ *
+ * @code
+ * while (room_in(buffer) &&
+ *        (length = spdylay_session_mem_send(session, &data)) > 0) {
+ *   append(buffer, data, (size_t)length);
+ * }
+ * @endcode
+ *
+ * The bytes are handed out once: the application has to keep those that its
+ * transport does not take at once. They count as written with the next call
+ * of this function or of spdylay_session_send(), which then begins with
+ * #spdylay_on_ctrl_send_callback or #spdylay_on_data_send_callback for them,
+ * and #spdylay_on_stream_close_callback if that ended the stream. Until then
+ * spdylay_session_want_write() is 1; so there is one more call to make after
+ * the last bytes, which returns 0. What the peer answers may be processed
+ * before that call.
+ *
+ * It must not be called while it or spdylay_session_send() runs already on
+ * the same session; from inside spdylay_session_recv() and
+ * spdylay_session_mem_recv() it may.
+ *
+ * @param session   the session
+ * @param data_ptr  where to put a pointer to the bytes, NULL if there are
+ *                  none. They belong to the library and live until the next
+ *                  call of this function, spdylay_session_send() or
+ *                  spdylay_session_del() on the session, also one from inside
+ *                  a callback
+ *
+ * @return How many bytes there are; 0 if there is nothing to send now. Or
+ *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` or `data_ptr` is NULL
+ *         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself or
+ *           spdylay_session_send(), or a callback has deleted the session
+ *         - #SPDYLAY_ERR_CALLBACK_FAILURE: #spdylay_data_source_read_callback
+ *           failed. The call may be repeated
+ *         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+ *         - #SPDYLAY_ERR_FATAL: the session met an internal error
+ */
+ssize_t spdylay_session_mem_send(struct spdylay_session *session,
+                                 const uint8_t **data_ptr);
+
+/**
  * Receives frames through #spdylay_recv_callback until there is nothing more
  * to read, and processes them as spdylay_session_mem_recv() does.
  *
@@ -1824,7 +1874,8 @@ int spdylay_session_want_read(struct spdylay_session *session);
  *
  * Parked DATA and a SYN_STREAM held back by the limit on streams do not
  * count: there is nothing that could be sent now. The GOAWAY of a session
- * that has failed counts until it is sent.
+ * that has failed counts until it is sent, and bytes from
+ * spdylay_session_mem_send() until the call after it.
  *
  * @param session  the session
  *

@@ -1,6 +1,7 @@
 //! Moving a session forward: bytes in, bytes out, and what the two wait for.
 
 use std::os::raw::c_int;
+use std::ptr;
 
 use libc::ssize_t;
 
@@ -9,7 +10,7 @@ use super::codes::{result_code, Code};
 use super::error::SPDYLAY_ERR_INVALID_ARGUMENT;
 use super::handle::{with_core, with_driver, Direction};
 use super::recv_driver::{process, receive};
-use super::send_driver::send;
+use super::send_driver::{mem_send, send};
 use super::types::spdylay_session;
 
 /// Sends queued frames until none is left that may be sent, or the transport
@@ -46,6 +47,69 @@ use super::types::spdylay_session;
 pub unsafe extern "C" fn spdylay_session_send(session: *mut spdylay_session) -> c_int {
     // SAFETY: the caller passes a session of this library, as the header says.
     result_code(unsafe { with_driver(session, Direction::Send, |handle| send(handle, session)) })
+}
+
+/// Gets the next bytes to send: spdylay_session_send() for applications that
+/// do their own writing. Not in libspdylay 1.4.
+///
+/// It goes the same way as spdylay_session_send(), with the same callbacks,
+/// and where that would call #spdylay_send_callback it returns the bytes. They
+/// are one frame, or the rest of one that spdylay_session_send() has sent a
+/// part of. To collect more for one write, copy them and call again:
+///
+/// @code
+/// while (room_in(buffer) &&
+///        (length = spdylay_session_mem_send(session, &data)) > 0) {
+///   append(buffer, data, (size_t)length);
+/// }
+/// @endcode
+///
+/// The bytes are handed out once: the application has to keep those that its
+/// transport does not take at once. They count as written with the next call
+/// of this function or of spdylay_session_send(), which then begins with
+/// #spdylay_on_ctrl_send_callback or #spdylay_on_data_send_callback for them,
+/// and #spdylay_on_stream_close_callback if that ended the stream. Until then
+/// spdylay_session_want_write() is 1; so there is one more call to make after
+/// the last bytes, which returns 0. What the peer answers may be processed
+/// before that call.
+///
+/// It must not be called while it or spdylay_session_send() runs already on
+/// the same session; from inside spdylay_session_recv() and
+/// spdylay_session_mem_recv() it may.
+///
+/// @param session   the session
+/// @param data_ptr  where to put a pointer to the bytes, NULL if there are
+///                  none. They belong to the library and live until the next
+///                  call of this function, spdylay_session_send() or
+///                  spdylay_session_del() on the session, also one from inside
+///                  a callback
+///
+/// @return How many bytes there are; 0 if there is nothing to send now. Or
+///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` or `data_ptr` is NULL
+///         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself or
+///           spdylay_session_send(), or a callback has deleted the session
+///         - #SPDYLAY_ERR_CALLBACK_FAILURE: #spdylay_data_source_read_callback
+///           failed. The call may be repeated
+///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+///         - #SPDYLAY_ERR_FATAL: the session met an internal error
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_mem_send(
+    session: *mut spdylay_session,
+    data_ptr: *mut *const u8,
+) -> ssize_t {
+    if data_ptr.is_null() {
+        return SPDYLAY_ERR_INVALID_ARGUMENT as ssize_t;
+    }
+    // SAFETY: the caller passes a session of this library, as the header says.
+    let result =
+        unsafe { with_driver(session, Direction::Send, |handle| mem_send(handle, session)) };
+    let (data, length) = match result {
+        Ok((data, length)) => (data, length as ssize_t),
+        Err(code) => (ptr::null(), code as ssize_t),
+    };
+    // SAFETY: not NULL, and writable as the header says.
+    unsafe { data_ptr.write(data) };
+    length
 }
 
 /// Receives frames through #spdylay_recv_callback until there is nothing more
@@ -175,7 +239,8 @@ pub unsafe extern "C" fn spdylay_session_want_read(session: *mut spdylay_session
 ///
 /// Parked DATA and a SYN_STREAM held back by the limit on streams do not
 /// count: there is nothing that could be sent now. The GOAWAY of a session
-/// that has failed counts until it is sent.
+/// that has failed counts until it is sent, and bytes from
+/// spdylay_session_mem_send() until the call after it.
 ///
 /// @param session  the session
 ///

@@ -379,6 +379,12 @@ CALLBACK_TYPE(ssize_t, spdylay_get_credential_cert,
 
 /* Functions --------------------------------------------------------------- */
 
+#ifdef ABI_1_4
+#  define FUNCTIONS 41
+#else
+#  define FUNCTIONS 42
+#endif
+
 static int functions = 0;
 
 /* The pointer is initialised only by a function of exactly this type. It is
@@ -464,6 +470,10 @@ static void count_functions(void)
   FUNCTION(void, spdylay_gzip_inflate_del, (spdylay_gzip *));
   FUNCTION(int, spdylay_gzip_inflate,
            (spdylay_gzip *, uint8_t *, size_t *, const uint8_t *, size_t *));
+#ifndef ABI_1_4
+  FUNCTION(ssize_t, spdylay_session_mem_send,
+           (spdylay_session *, const uint8_t **));
+#endif
 }
 
 int main(void)
@@ -471,5 +481,5 @@ int main(void)
   count_functions();
   printf("%s %d %s\n", SPDYLAY_VERSION, functions,
          spdylay_strerror(SPDYLAY_ERR_NOMEM));
-  return functions == 41 && strlen(SPDYLAY_VERSION) > 0 ? 0 : 1;
+  return functions == FUNCTIONS && strlen(SPDYLAY_VERSION) > 0 ? 0 : 1;
 }

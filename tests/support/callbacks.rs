@@ -339,13 +339,13 @@ unsafe extern "C" fn get_credential_cert(
     0
 }
 
-/// Bytes shown to a callback; NULL is allowed with length 0.
-fn bytes<'a>(data: *const u8, length: usize) -> &'a [u8] {
+/// Bytes that the library shows; NULL is allowed with length 0.
+pub(super) fn bytes<'a>(data: *const u8, length: usize) -> &'a [u8] {
     if length == 0 {
         return &[];
     }
     assert!(!data.is_null(), "{length} bytes at NULL");
-    // SAFETY: the library vouches for `length` bytes during the callback.
+    // SAFETY: the library vouches for `length` bytes, and the caller uses them at once.
     unsafe { slice::from_raw_parts(data, length) }
 }
 

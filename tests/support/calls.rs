@@ -12,6 +12,9 @@ use super::peer::Session;
 use std::ffi::c_void;
 use std::ptr;
 
+/// What a test needs that was added since 1.4.
+const ADDITION: &str = "the library lacks an addition to 1.4";
+
 macro_rules! methods {
     ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),*) -> $result:ty
         = $function:ident($($pass:expr),*);)*) => {
@@ -84,6 +87,23 @@ methods! {
 }
 
 impl Session {
+    /// The bytes handed out count as output, like those that `send_callback` takes.
+    pub fn mem_send(&self) -> isize {
+        let mut data = ptr::dangling();
+        let mem_send = api().session_mem_send.expect(ADDITION);
+        // SAFETY: the session is live, and the pointer writable.
+        let result = self.call(|raw| unsafe { mem_send(raw, &mut data) });
+        assert_eq!(
+            data.is_null(),
+            result <= 0,
+            "the pointer that goes with {result}"
+        );
+        if let Ok(length) = usize::try_from(result) {
+            self.write(super::callbacks::bytes(data, length));
+        }
+        result
+    }
+
     /// SETTINGS without flags, from (id, value) pairs.
     pub fn submit_settings(&self, entries: &[(i32, u32)]) -> i32 {
         let entries: Vec<SettingsEntry> = entries

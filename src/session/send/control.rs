@@ -284,6 +284,29 @@ impl<T: Default, D> Session<T, D> {
         }
     }
 
+    /// The last byte of the frame is gone: the peer may answer it before the application was told.
+    pub(super) fn expect_answer(&mut self) {
+        match self.sender.effect {
+            Effect::SynStream {
+                stream_id, flags, ..
+            } => self.open_own_stream(stream_id, flags),
+            Effect::Ping { id } => {
+                self.last_ping_id = id;
+                self.sender.effect = Effect::Nothing;
+            }
+            _ => {}
+        }
+    }
+
+    fn open_own_stream(&mut self, stream_id: StreamId, flags: u8) {
+        if let Some(stream) = self.streams.get_mut(stream_id) {
+            stream.syn_stream_sent();
+            if flags & flag::UNIDIRECTIONAL != 0 {
+                stream.end_receiving();
+            }
+        }
+    }
+
     /// The frame is written and the application was told.
     pub(super) fn finish_control(&mut self) {
         self.sender.phase = Phase::Idle;
@@ -294,12 +317,7 @@ impl<T: Default, D> Session<T, D> {
                 flags,
                 body,
             } => {
-                if let Some(stream) = self.streams.get_mut(stream_id) {
-                    stream.syn_stream_sent();
-                    if flags & flag::UNIDIRECTIONAL != 0 {
-                        stream.end_receiving();
-                    }
-                }
+                self.open_own_stream(stream_id, flags);
                 self.end_message(stream_id, flags, body);
             }
             Effect::SynReply {
