@@ -108,13 +108,17 @@ fn a_missing_recv_callback_matters_only_to_session_recv() {
 
 #[test]
 fn options_accept_exactly_their_range() {
+    let mut flag_options = vec![
+        option::NO_AUTO_WINDOW_UPDATE,
+        option::NO_AUTO_WINDOW_UPDATE2,
+    ];
+    if !defective_in_1_4("later options are missing") {
+        flag_options.push(option::NO_FLOW_CONTROL);
+    }
     for role in ROLES {
         for version in ALL_VERSIONS {
             let session = Session::new(role, version);
-            for flag_option in [
-                option::NO_AUTO_WINDOW_UPDATE,
-                option::NO_AUTO_WINDOW_UPDATE2,
-            ] {
+            for &flag_option in &flag_options {
                 for value in [0, 1, 2, u32::MAX] {
                     assert_eq!(session.set_option(flag_option, value), 0);
                 }
@@ -137,7 +141,7 @@ fn options_accept_exactly_their_range() {
 #[test]
 fn unknown_options_and_wrong_lengths_are_refused() {
     let session = Session::client(V3);
-    for unknown in [0, 4, -1, i32::MAX, i32::MIN] {
+    for unknown in [0, 99, -1, i32::MAX, i32::MIN] {
         assert_eq!(session.set_option(unknown, 1), error::INVALID_ARGUMENT);
     }
     for known in 1..=3 {

@@ -302,4 +302,22 @@ pub enum spdylay_opt {
     /// spdylay_session_consume(): the library sends WINDOW_UPDATE for the
     /// bytes the application says it has consumed. Off by default.
     SPDYLAY_OPT_NO_AUTO_WINDOW_UPDATE2 = 3,
+    /// `int`: non-zero switches flow control off, in both directions. Off by
+    /// default. Not in libspdylay 1.4.
+    ///
+    /// For peers that neither keep to windows nor open them, such as
+    /// moby/spdystream, which kubectl and container runtimes use. DATA is sent
+    /// without regard to windows, DATA that waited for one included; a peer
+    /// may send as much as it likes, and the library makes no WINDOW_UPDATE.
+    /// WINDOW_UPDATE and SETTINGS from the peer are reported as ever, but no
+    /// WINDOW_UPDATE has an effect or can be an error.
+    /// spdylay_submit_window_update() still sends what the application asks
+    /// for; spdylay_session_consume() does nothing. Only the transport holds
+    /// either side back then: an application that cannot keep up stops
+    /// reading the connection.
+    ///
+    /// All windows and their counters stand still while the option is on.
+    /// Switched off again, they go on from where they were; a peer that keeps
+    /// to windows may then see them differently.
+    SPDYLAY_OPT_NO_FLOW_CONTROL = 4,
 }

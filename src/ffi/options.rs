@@ -42,6 +42,7 @@ enum SessionOption {
     NoAutoWindowUpdate(bool),
     MaxRecvCtrlFrameBuffer(u32),
     NoAutoWindowUpdate2(bool),
+    NoFlowControl(bool),
 }
 
 impl Handle {
@@ -51,6 +52,10 @@ impl Handle {
                 return self
                     .with(|core| core.set_max_recv_ctrl_frame_buffer(bytes))
                     .map_err(Code::code);
+            }
+            SessionOption::NoFlowControl(is_on) => {
+                self.with(|core| core.set_flow_control(!is_on));
+                return Ok(());
             }
             SessionOption::NoAutoWindowUpdate(is_on) => self.no_auto_window_update.set(is_on),
             SessionOption::NoAutoWindowUpdate2(is_on) => self.no_auto_window_update2.set(is_on),
@@ -81,6 +86,7 @@ unsafe fn option(
     const NO_AUTO: c_int = spdylay_opt::SPDYLAY_OPT_NO_AUTO_WINDOW_UPDATE as c_int;
     const MAX_BUFFER: c_int = spdylay_opt::SPDYLAY_OPT_MAX_RECV_CTRL_FRAME_BUFFER as c_int;
     const NO_AUTO2: c_int = spdylay_opt::SPDYLAY_OPT_NO_AUTO_WINDOW_UPDATE2 as c_int;
+    const NO_FLOW_CONTROL: c_int = spdylay_opt::SPDYLAY_OPT_NO_FLOW_CONTROL as c_int;
     // All options there are have values of this size.
     if optval.is_null() || optlen != size_of::<c_int>() {
         return Err(SubmitError::InvalidArgument.code());
@@ -91,6 +97,7 @@ unsafe fn option(
         NO_AUTO => Ok(SessionOption::NoAutoWindowUpdate(value != 0)),
         MAX_BUFFER => Ok(SessionOption::MaxRecvCtrlFrameBuffer(value)),
         NO_AUTO2 => Ok(SessionOption::NoAutoWindowUpdate2(value != 0)),
+        NO_FLOW_CONTROL => Ok(SessionOption::NoFlowControl(value != 0)),
         _ => Err(SubmitError::InvalidArgument.code()),
     }
 }

@@ -109,12 +109,24 @@ impl ReceiveWindow {
 }
 
 impl<T: Default, D> Session<T, D> {
+    /// Whether there is a window for the whole session in this version.
     pub(super) fn has_session_window(&self) -> bool {
         self.profile.flow_control == FlowControl::StreamAndConnection
     }
 
+    /// Whether streams have windows in this version.
     pub(super) fn has_stream_windows(&self) -> bool {
         self.profile.flow_control != FlowControl::None
+    }
+
+    /// Whether the session window is kept.
+    pub(super) fn keeps_session_window(&self) -> bool {
+        self.has_flow_control && self.has_session_window()
+    }
+
+    /// Whether the windows of streams are kept.
+    pub(super) fn keeps_stream_windows(&self) -> bool {
+        self.has_flow_control && self.has_stream_windows()
     }
 
     /// The send window of a stream with this credit.
@@ -124,7 +136,7 @@ impl<T: Default, D> Session<T, D> {
 
     /// Counts payload of a DATA frame against the session window, delivered or not.
     pub(super) fn receive_on_session(&mut self, bytes: u32) {
-        if !self.has_session_window() {
+        if !self.keeps_session_window() {
             return;
         }
         if !self.receive.receive(bytes) {
@@ -142,7 +154,7 @@ impl<T: Default, D> Session<T, D> {
 
     /// Payload that nobody will consume is consumed at once.
     pub(super) fn discard_on_session(&mut self, bytes: u32) {
-        if self.has_session_window() && self.window_updates == WindowUpdates::Consumed {
+        if self.keeps_session_window() && self.window_updates == WindowUpdates::Consumed {
             self.consume_on_session(bytes as usize);
         }
     }
@@ -157,11 +169,11 @@ impl<T: Default, D> Session<T, D> {
         bytes: u32,
         is_last: bool,
     ) -> bool {
-        let has_windows = self.has_stream_windows();
+        let keeps_windows = self.keeps_stream_windows();
         let Some(stream) = self.streams.live_mut(stream_id) else {
             return false;
         };
-        if !has_windows || is_last {
+        if !keeps_windows || is_last {
             return true;
         }
         if !stream.receive.receive(bytes) {
@@ -186,7 +198,8 @@ impl<T: Default, D> Session<T, D> {
     /// Tells the library that the application is done with `size` bytes of a stream's DATA.
     ///
     /// Needs [`WindowUpdates::Consumed`]. Counts on the stream, if it still exists, and on the session; sizes beyond
-    /// what was received are cut to it. A WINDOW_UPDATE is queued once half an initial window is consumed.
+    /// what was received are cut to it. A WINDOW_UPDATE is queued once half an initial window is consumed. Without flow
+    /// control it does nothing.
     ///
     /// # Errors
     /// [`SubmitError::InvalidArgument`] for stream 0, [`SubmitError::InvalidState`] in another mode.
@@ -197,10 +210,10 @@ impl<T: Default, D> Session<T, D> {
         if self.window_updates != WindowUpdates::Consumed {
             return Err(SubmitError::InvalidState);
         }
-        if self.has_session_window() {
+        if self.keeps_session_window() {
             self.consume_on_session(size);
         }
-        if self.has_stream_windows() {
+        if self.keeps_stream_windows() {
             let threshold = self.local.initial_window_size() / 2;
             if let Some(stream) = self.streams.get_mut(stream_id) {
                 stream.receive.consume(size);
@@ -241,6 +254,9 @@ impl<T: Default, D> Session<T, D> {
 
     /// The peer enlarges the session's send window.
     pub(super) fn enlarge_session_window(&mut self, delta: i32) -> Result<(), WindowOverflow> {
+        if !self.has_flow_control {
+            return Ok(());
+        }
         let window = self.send_window + i64::from(delta);
         if window > MAX_WINDOW_SIZE {
             return Err(WindowOverflow);
@@ -255,6 +271,9 @@ impl<T: Default, D> Session<T, D> {
         stream_id: StreamId,
         delta: i32,
     ) -> Result<(), WindowOverflow> {
+        if !self.has_flow_control {
+            return Ok(());
+        }
         let initial = i64::from(self.remote.initial_window_size());
         let Some(stream) = self.streams.get_mut(stream_id) else {
             return Ok(());
@@ -278,12 +297,12 @@ impl<T: Default, D> Session<T, D> {
         }
     }
 
-    /// Brings back all DATA whose stream windows a SETTINGS frame has opened since.
+    /// Brings back all DATA whose stream windows a SETTINGS frame has opened since, or the end of flow control.
     ///
     /// This runs when something is to be sent, not when SETTINGS arrive, so that a peer cannot make each of its
     /// frames cost as much as there are streams.
     pub(super) fn unpark_opened_windows(&mut self) {
-        let closed = -i64::from(self.remote.initial_window_size());
+        let closed = self.closed_credit();
         while let Some(stream_id) = self.streams.first_blocked_above(closed) {
             self.unpark_stream_window(stream_id);
         }

@@ -122,6 +122,8 @@ pub struct Session<T = (), D = ()> {
     send_window: i64,
     receive: ReceiveWindow,
     window_updates: WindowUpdates,
+    /// Windows are kept, on either side.
+    has_flow_control: bool,
     max_recv_ctrl_frame: usize,
     deflater: Deflater,
     inflater: Inflater,
@@ -157,6 +159,7 @@ impl<T: Default, D> Session<T, D> {
             send_window: i64::from(INITIAL_WINDOW_SIZE),
             receive: ReceiveWindow::default(),
             window_updates: WindowUpdates::Automatic,
+            has_flow_control: true,
             max_recv_ctrl_frame: MAX_LENGTH,
             deflater: Deflater::new(compression, profile.dictionary),
             inflater: Inflater::new(profile.dictionary),
@@ -173,6 +176,14 @@ impl<T: Default, D> Session<T, D> {
     /// Chooses who sends WINDOW_UPDATE from the next byte on.
     pub fn set_window_updates(&mut self, mode: WindowUpdates) {
         self.window_updates = mode;
+    }
+
+    /// Switches flow control on or off, in both directions. While it is off all windows stand still: nothing that is
+    /// sent or received counts, the peer's WINDOW_UPDATEs have no effect, and none of the session's own are made.
+    ///
+    /// For peers that know no windows, as moby/spdystream; they have to be held back by not reading.
+    pub fn set_flow_control(&mut self, is_on: bool) {
+        self.has_flow_control = is_on;
     }
 
     /// The largest control frame that is taken, and the largest header block after decompression, bytes.
@@ -252,13 +263,17 @@ impl<T: Default, D> Session<T, D> {
     fn permit(&self) -> Permit {
         Permit {
             syn_streams: self.streams.own() < self.remote.max_concurrent_streams(),
-            blocked: self.send_window > 0,
+            blocked: self.send_window > 0 || !self.has_flow_control,
         }
     }
 
     /// The credit at which a stream's send window is just closed.
     fn closed_credit(&self) -> i64 {
-        -i64::from(self.remote.initial_window_size())
+        if self.has_flow_control {
+            -i64::from(self.remote.initial_window_size())
+        } else {
+            i64::MIN
+        }
     }
 
     /// The queue priority of frames of a stream.

@@ -4,9 +4,10 @@
  * exact type of every function and callback.
  *
  * Compiles as C99 and later and as C++11 and later; C++ is stricter about enum
- * types. Linked and run, it also shows that every function can be found. The
- * header of libspdylay 1.4 passes it too, up to linking (1.4 declares the
- * spdylay_origin_* functions without defining them).
+ * types. Linked and run, it also shows that every function can be found. With
+ * -DABI_1_4, which leaves out what was added since, the header of libspdylay
+ * 1.4 passes it too, up to linking (1.4 declares the spdylay_origin_*
+ * functions without defining them).
  */
 #include <stddef.h>
 #include <stdio.h>
@@ -295,6 +296,9 @@ TYPE(spdylay_opt, 4, 4);
 VALUE(SPDYLAY_OPT_NO_AUTO_WINDOW_UPDATE, 1);
 VALUE(SPDYLAY_OPT_MAX_RECV_CTRL_FRAME_BUFFER, 2);
 VALUE(SPDYLAY_OPT_NO_AUTO_WINDOW_UPDATE2, 3);
+#ifndef ABI_1_4
+VALUE(SPDYLAY_OPT_NO_FLOW_CONTROL, 4);
+#endif
 
 #ifndef __cplusplus
 /* spdylay_error is signed, the others are not. */

@@ -301,9 +301,10 @@ pub mod setting {
     pub const INITIAL_WINDOW_SIZE: i32 = 7;
 }
 
-/// `enum spdylay_opt`.
+/// `enum spdylay_opt`; 1.4 has the first three.
 pub mod option {
     pub const NO_AUTO_WINDOW_UPDATE: i32 = 1;
     pub const MAX_RECV_CTRL_FRAME_BUFFER: i32 = 2;
     pub const NO_AUTO_WINDOW_UPDATE2: i32 = 3;
+    pub const NO_FLOW_CONTROL: i32 = 4;
 }

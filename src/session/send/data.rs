@@ -68,13 +68,13 @@ impl<T: Default, D> Session<T, D> {
             return Err(Obstacle::Stream);
         }
         let mut room = MAX_PAYLOAD as i64;
-        if self.has_stream_windows() {
+        if self.keeps_stream_windows() {
             room = room.min(self.stream_send_window(stream.send_credit));
             if room <= 0 {
                 return Err(Obstacle::StreamWindow);
             }
         }
-        if self.has_session_window() {
+        if self.keeps_session_window() {
             room = room.min(self.send_window);
             if room <= 0 {
                 return Err(Obstacle::SessionWindow);
@@ -150,7 +150,8 @@ impl<T: Default, D> Session<T, D> {
             return;
         }
         self.sender.phase = Phase::Idle;
-        let has_session_window = self.has_session_window();
+        let keeps_stream_windows = self.keeps_stream_windows();
+        let keeps_session_window = self.keeps_session_window();
         let Some(sending) = &mut self.sender.sending else {
             return;
         };
@@ -173,8 +174,10 @@ impl<T: Default, D> Session<T, D> {
             return;
         };
         let length = length.min(sending.length);
-        stream.send_credit -= length as i64;
-        if has_session_window {
+        if keeps_stream_windows {
+            stream.send_credit -= length as i64;
+        }
+        if keeps_session_window {
             self.send_window -= length as i64;
         }
         sending.length = length;
