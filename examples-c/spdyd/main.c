@@ -43,11 +43,11 @@
 #include <unistd.h>
 
 #include "access_log.h"
-#include "diagnostic.h"
+#include "../common/diagnostic.h"
 #include "dispatcher.h"
 #include "docroot.h"
 #include "exit_code.h"
-#include "listener.h"
+#include "../common/listener.h"
 #include "server.h"
 #include "tls.h"
 

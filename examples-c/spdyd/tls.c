@@ -11,7 +11,7 @@
 
 #include <spdylay/spdylay.h>
 
-#include "diagnostic.h"
+#include "../common/diagnostic.h"
 
 /* The NPN extension of draft-agl-tls-nextprotoneg; OpenSSL names it only when built with it. */
 #define EXTENSION_NPN 13172
