@@ -123,6 +123,16 @@ fn options_accept_exactly_their_range() {
                     assert_eq!(session.set_option(flag_option, value), 0);
                 }
             }
+            if !defective_in_1_4("later options are missing") {
+                let payload = option::MAX_DATA_PAYLOAD;
+                for value in [1, 2, 4096, 65536, (1 << 24) - 1] {
+                    assert_eq!(session.set_option(payload, value), 0, "{value}");
+                }
+                for value in [0, 1 << 24, u32::MAX] {
+                    let result = session.set_option(payload, value);
+                    assert_eq!(result, error::INVALID_ARGUMENT, "{value}");
+                }
+            }
             let limit = option::MAX_RECV_CTRL_FRAME_BUFFER;
             for value in [8192, 8193, 65536, (1 << 24) - 1] {
                 assert_eq!(session.set_option(limit, value), 0, "{value}");

@@ -631,6 +631,19 @@ typedef enum spdylay_opt {
    * to windows may then see them differently.
    */
   SPDYLAY_OPT_NO_FLOW_CONTROL = 4,
+  /**
+   * `uint32_t`, 1 to 16777215: the largest payload of the DATA frames the
+   * library makes, in bytes. 4096 by default, as in libspdylay 1.4, which
+   * does not have the option.
+   *
+   * It is also the most that a #spdylay_data_source_read_callback is asked
+   * for at a time. Larger frames cost less a byte: 16384 or 32768 suit fast
+   * streams. But streams of equal priority take turns frame by frame, and a
+   * frame that has been begun goes out whole, so the larger the frames, the
+   * longer the others wait. The library has memory for one frame of this
+   * size only while there is DATA to send. DATA received is not concerned.
+   */
+  SPDYLAY_OPT_MAX_DATA_PAYLOAD = 5,
 } spdylay_opt;
 
 /**
@@ -1440,7 +1453,8 @@ typedef union spdylay_data_source {
  * @param session    the session
  * @param stream_id  the stream the data is for
  * @param buf        where to put the data
- * @param length     room in `buf` in bytes: at most 4096, less if a
+ * @param length     room in `buf` in bytes: at most 4096, or what
+ *                   #SPDYLAY_OPT_MAX_DATA_PAYLOAD says; less if a
  *                   flow-control window is smaller
  * @param eof        0 on entry; set it to 1 when these are the last bytes
  * @param source     the library's copy of #spdylay_data_provider::source;
@@ -2017,8 +2031,8 @@ int spdylay_submit_headers(struct spdylay_session *session,
 /**
  * Submits DATA. SPDY/3 section 2.2.2.
  *
- * One call yields as many DATA frames of up to 4096 bytes as the provider
- * fills. There is no report if they cannot be sent: DATA on a stream that is
+ * One call yields as many DATA frames, of up to 4096 bytes or what
+ * #SPDYLAY_OPT_MAX_DATA_PAYLOAD says, as the provider fills. There is no report if they cannot be sent: DATA on a stream that is
  * closed, that this side has ended, whose SYN_REPLY is not sent yet, or that
  * has other DATA parked, is dropped in silence.
  *

@@ -18,7 +18,8 @@ use super::types::{spdylay_data_source, spdylay_frame, spdylay_origin, spdylay_s
 /// @param session    the session
 /// @param stream_id  the stream the data is for
 /// @param buf        where to put the data
-/// @param length     room in `buf` in bytes: at most 4096, less if a
+/// @param length     room in `buf` in bytes: at most 4096, or what
+///                   #SPDYLAY_OPT_MAX_DATA_PAYLOAD says; less if a
 ///                   flow-control window is smaller
 /// @param eof        0 on entry; set it to 1 when these are the last bytes
 /// @param source     the library's copy of #spdylay_data_provider::source;

@@ -320,4 +320,15 @@ pub enum spdylay_opt {
     /// Switched off again, they go on from where they were; a peer that keeps
     /// to windows may then see them differently.
     SPDYLAY_OPT_NO_FLOW_CONTROL = 4,
+    /// `uint32_t`, 1 to 16777215: the largest payload of the DATA frames the
+    /// library makes, in bytes. 4096 by default, as in libspdylay 1.4, which
+    /// does not have the option.
+    ///
+    /// It is also the most that a #spdylay_data_source_read_callback is asked
+    /// for at a time. Larger frames cost less a byte: 16384 or 32768 suit fast
+    /// streams. But streams of equal priority take turns frame by frame, and a
+    /// frame that has been begun goes out whole, so the larger the frames, the
+    /// longer the others wait. The library has memory for one frame of this
+    /// size only while there is DATA to send. DATA received is not concerned.
+    SPDYLAY_OPT_MAX_DATA_PAYLOAD = 5,
 }

@@ -43,6 +43,7 @@ enum SessionOption {
     MaxRecvCtrlFrameBuffer(u32),
     NoAutoWindowUpdate2(bool),
     NoFlowControl(bool),
+    MaxDataPayload(u32),
 }
 
 impl Handle {
@@ -51,6 +52,11 @@ impl Handle {
             SessionOption::MaxRecvCtrlFrameBuffer(bytes) => {
                 return self
                     .with(|core| core.set_max_recv_ctrl_frame_buffer(bytes))
+                    .map_err(Code::code);
+            }
+            SessionOption::MaxDataPayload(bytes) => {
+                return self
+                    .with(|core| core.set_max_data_payload(bytes))
                     .map_err(Code::code);
             }
             SessionOption::NoFlowControl(is_on) => {
@@ -87,6 +93,7 @@ unsafe fn option(
     const MAX_BUFFER: c_int = spdylay_opt::SPDYLAY_OPT_MAX_RECV_CTRL_FRAME_BUFFER as c_int;
     const NO_AUTO2: c_int = spdylay_opt::SPDYLAY_OPT_NO_AUTO_WINDOW_UPDATE2 as c_int;
     const NO_FLOW_CONTROL: c_int = spdylay_opt::SPDYLAY_OPT_NO_FLOW_CONTROL as c_int;
+    const MAX_PAYLOAD: c_int = spdylay_opt::SPDYLAY_OPT_MAX_DATA_PAYLOAD as c_int;
     // All options there are have values of this size.
     if optval.is_null() || optlen != size_of::<c_int>() {
         return Err(SubmitError::InvalidArgument.code());
@@ -98,6 +105,7 @@ unsafe fn option(
         MAX_BUFFER => Ok(SessionOption::MaxRecvCtrlFrameBuffer(value)),
         NO_AUTO2 => Ok(SessionOption::NoAutoWindowUpdate2(value != 0)),
         NO_FLOW_CONTROL => Ok(SessionOption::NoFlowControl(value != 0)),
+        MAX_PAYLOAD => Ok(SessionOption::MaxDataPayload(value)),
         _ => Err(SubmitError::InvalidArgument.code()),
     }
 }

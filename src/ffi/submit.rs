@@ -212,8 +212,8 @@ pub unsafe extern "C" fn spdylay_submit_headers(
 
 /// Submits DATA. SPDY/3 section 2.2.2.
 ///
-/// One call yields as many DATA frames of up to 4096 bytes as the provider
-/// fills. There is no report if they cannot be sent: DATA on a stream that is
+/// One call yields as many DATA frames, of up to 4096 bytes or what
+/// #SPDYLAY_OPT_MAX_DATA_PAYLOAD says, as the provider fills. There is no report if they cannot be sent: DATA on a stream that is
 /// closed, that this side has ended, whose SYN_REPLY is not sent yet, or that
 /// has other DATA parked, is dropped in silence.
 ///

@@ -76,6 +76,9 @@ pub enum WindowUpdates {
     Consumed,
 }
 
+/// The largest payload of a DATA frame unless [`Session::set_max_data_payload`] says otherwise, bytes.
+pub const DEFAULT_MAX_DATA_PAYLOAD: usize = 4096;
+
 /// The smallest accepted [`Session::set_max_recv_ctrl_frame_buffer`], bytes.
 pub const MIN_RECV_CTRL_FRAME_BUFFER: u32 = 8192;
 
@@ -125,6 +128,7 @@ pub struct Session<T = (), D = ()> {
     /// Windows are kept, on either side.
     has_flow_control: bool,
     max_recv_ctrl_frame: usize,
+    max_data_payload: usize,
     deflater: Deflater,
     inflater: Inflater,
     receiver: Receiver,
@@ -161,6 +165,7 @@ impl<T: Default, D> Session<T, D> {
             window_updates: WindowUpdates::Automatic,
             has_flow_control: true,
             max_recv_ctrl_frame: MAX_LENGTH,
+            max_data_payload: DEFAULT_MAX_DATA_PAYLOAD,
             deflater: Deflater::new(compression, profile.dictionary),
             inflater: Inflater::new(profile.dictionary),
             receiver: Receiver::default(),
@@ -195,6 +200,18 @@ impl<T: Default, D> Session<T, D> {
             return Err(OptionError);
         }
         self.max_recv_ctrl_frame = bytes as usize;
+        Ok(())
+    }
+
+    /// The largest payload of the DATA frames made from the next one on, bytes.
+    ///
+    /// # Errors
+    /// [`OptionError`] outside `1..=`[`MAX_LENGTH`].
+    pub fn set_max_data_payload(&mut self, bytes: u32) -> Result<(), OptionError> {
+        if bytes == 0 || bytes as usize > MAX_LENGTH {
+            return Err(OptionError);
+        }
+        self.max_data_payload = bytes as usize;
         Ok(())
     }
 

@@ -261,7 +261,7 @@ impl<T: Default, D> Session<T, D> {
     }
 
     fn refuse_to_send(&mut self, frame: Frame, reason: NotSent) -> Option<SendEvent> {
-        self.sender.output.reset();
+        self.sender.control_output().reset_and_shrink(KEPT_CAPACITY);
         self.sender.frame = Some(frame);
         Some(SendEvent::CtrlNotSend(reason))
     }
@@ -278,6 +278,7 @@ impl<T: Default, D> Session<T, D> {
     /// The frame is written and the application was told.
     pub(super) fn finish_control(&mut self) {
         self.sender.phase = Phase::Idle;
+        self.sender.output.reset_and_shrink(KEPT_CAPACITY);
         match std::mem::replace(&mut self.sender.effect, Effect::Nothing) {
             Effect::SynStream {
                 stream_id,

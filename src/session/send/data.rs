@@ -8,9 +8,6 @@ use crate::session::queue::{DataItem, Item, Key};
 use crate::session::stream::Parked;
 use crate::session::{status, Session};
 
-/// The largest payload of a DATA frame, bytes.
-const MAX_PAYLOAD: usize = 4096;
-
 /// Empty frames that a source may make in a row before the driver gets its turn.
 const MAX_EMPTY_FRAMES: u32 = 1000;
 
@@ -67,7 +64,7 @@ impl<T: Default, D> Session<T, D> {
         if !is_sendable {
             return Err(Obstacle::Stream);
         }
-        let mut room = MAX_PAYLOAD as i64;
+        let mut room = self.max_data_payload as i64;
         if self.keeps_stream_windows() {
             room = room.min(self.stream_send_window(stream.send_credit));
             if room <= 0 {

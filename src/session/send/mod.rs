@@ -17,6 +17,7 @@ use crate::session::Session;
 use control::Effect;
 use data::Sending;
 pub use output::Output;
+use output::KEPT_DATA_CAPACITY;
 
 /// The state of the outbound stepper.
 pub(super) struct Sender<D> {
@@ -62,6 +63,16 @@ impl<D> Sender<D> {
     /// Whether a frame is under way.
     pub(super) fn is_busy(&self) -> bool {
         self.phase != Phase::Idle
+    }
+
+    /// There is nothing to send: gives back the room for payload, unless it is small.
+    fn rest(&mut self) {
+        let output = if self.output_has_room {
+            &mut self.output
+        } else {
+            &mut self.idle_output
+        };
+        output.reset_and_shrink(KEPT_DATA_CAPACITY);
     }
 
     /// The memory for a control frame.
@@ -134,6 +145,7 @@ impl<T: Default, D> Session<T, D> {
                     }
                     self.unpark_opened_windows();
                     let Some((_, source)) = self.queue.next(self.permit()) else {
+                        self.sender.rest();
                         return Ok(None);
                     };
                     if let Some(event) = self.start_next(source)? {
@@ -233,5 +245,60 @@ impl<T: Default, D> Session<T, D> {
     /// Gives back what [`take_output`](Self::take_output) took.
     pub fn restore_output(&mut self, output: Output) {
         self.sender.output = output;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::header::HeaderBlock;
+    use crate::session::event::ReadOutcome;
+    use crate::version::Version;
+
+    /// Sends all there is, with sources that give all they are asked for; the most memory that was held meanwhile.
+    fn send_all(session: &mut Session<(), usize>) -> usize {
+        let mut most = 0;
+        while let Some(event) = session.send_step().expect("memory") {
+            most = most.max(held(session));
+            match event {
+                SendEvent::Write => session.advance_output(usize::MAX),
+                SendEvent::ReadData { max_length, .. } => {
+                    let left = session.data_source_mut().expect("a source");
+                    let length = (*left).min(max_length as usize);
+                    *left -= length;
+                    let eof = *left == 0;
+                    session.data_read(ReadOutcome::Data { length, eof });
+                }
+                _ => {}
+            }
+        }
+        most
+    }
+
+    fn held(session: &Session<(), usize>) -> usize {
+        session.sender.output.capacity() + session.sender.idle_output.capacity()
+    }
+
+    #[test]
+    fn room_for_large_payloads_is_held_only_while_they_are_sent() {
+        let mut session = Session::client(Version::Spdy2);
+        session.set_max_data_payload(1 << 20).expect("in range");
+        session
+            .submit_request(0, HeaderBlock::default(), None, ())
+            .expect("an id");
+        assert!(send_all(&mut session) < 4096, "not before it is needed");
+        for _ in 0..2 {
+            session
+                .submit_request(0, HeaderBlock::default(), Some(5 << 20), ())
+                .expect("an id");
+            assert!(send_all(&mut session) > 1 << 20);
+            assert!(held(&session) < 2 * 4096);
+        }
+        session.set_max_data_payload(4096).expect("in range");
+        session
+            .submit_request(0, HeaderBlock::default(), Some(10_000), ())
+            .expect("an id");
+        send_all(&mut session);
+        assert!(held(&session) > 4096, "what is small is kept");
     }
 }
