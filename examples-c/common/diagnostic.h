@@ -1,4 +1,4 @@
-/* Messages for the person who runs the server, on standard error. */
+/* Messages for the person who runs the server, on standard error, behind the program's name. */
 #ifndef COMMON_DIAGNOSTIC_H
 #define COMMON_DIAGNOSTIC_H
 
