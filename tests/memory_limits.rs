@@ -180,7 +180,10 @@ fn blocks_of_more_than_65536_pairs_are_too_large() {
                 .map(|status| reset(V3, 1, status))
                 .into_iter()
                 .collect();
-            assert_eq!(sent, expected, "{pairs} pairs, {values} values in the first");
+            assert_eq!(
+                sent, expected,
+                "{pairs} pairs, {values} values in the first"
+            );
         }
     }
 }
