@@ -5,6 +5,8 @@
 programs_need=(make pkg-config openssl libssl-dev libevent-dev libxml2-dev libjansson-dev libhttp-parser-dev libwslay-dev)
 # To test everything as well: C++ and a second compiler, and the memory checker with the C library's symbols.
 tests_need=(g++ clang valgrind libc6-dbg)
+# Any kubectl will do.
+command -v kubectl >/dev/null || tests_need+=(kubernetes-client)
 
 say() { printf '\n== %s\n' "$*"; }
 

@@ -120,7 +120,7 @@ fn watch(mut screen: File) -> Receiver<Vec<u8>> {
 
 #[test]
 fn sizes_and_keys_reach_the_command() {
-    for version in ["v5.channel.k8s.io", "v3.channel.k8s.io"] {
+    for version in ["v4.channel.k8s.io", "v3.channel.k8s.io"] {
         let Some(server) = Server::start(&["--protocol", version]) else {
             return;
         };
@@ -145,7 +145,7 @@ fn sizes_and_keys_reach_the_command() {
         session.wait_for("still here");
         session.type_in("exit 6\n");
         let code = session.child.wait().unwrap().code();
-        let expected = if version.starts_with("v5") { 6 } else { 1 };
+        let expected = if version.starts_with("v4") { 6 } else { 1 };
         assert_eq!(code, Some(expected), "{}", session.seen);
         server.stop();
     }
