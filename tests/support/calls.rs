@@ -90,7 +90,7 @@ impl Session {
     /// The bytes handed out count as output, like those that `send_callback` takes.
     pub fn mem_send(&self) -> isize {
         let mut data = ptr::dangling();
-        let mem_send = api().session_mem_send.expect(ADDITION);
+        let mem_send = self.api().session_mem_send.expect(ADDITION);
         // SAFETY: the session is live, and the pointer writable.
         let result = self.call(|raw| unsafe { mem_send(raw, &mut data) });
         assert_eq!(
