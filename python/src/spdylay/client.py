@@ -50,7 +50,7 @@ class BaseSPDYStreamHandler:
 class HandlerFactory(Protocol):
     """A class like :class:`BaseSPDYStreamHandler`, or a function that makes such objects."""
 
-    def __call__(self, url: str, fetcher: object) -> BaseSPDYStreamHandler: ...
+    def __call__(self, url: str, fetcher: object, /) -> BaseSPDYStreamHandler: ...
 
 
 def urlfetch(

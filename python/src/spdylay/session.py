@@ -56,8 +56,8 @@ class Session(Core):
 
     An exception raised in a callback comes out of the call that led to it, which is :meth:`send`, :meth:`recv` or
     :meth:`data_to_send`, with its traceback. That call ends as early as it can without losing bytes, so some more
-    callbacks may come first; if one of those fails as well it is reported through ``sys.unraisablehook``. The session
-    can be used again afterwards.
+    callbacks may come first; if one of those fails as well it is logged, by the logger ``spdylay``. The session can be
+    used again afterwards.
 
     The session keeps what it is given for as long as it needs it. Callbacks may call any method, except that a call is
     not to be nested in one of the same direction. Only one thread may use a session at a time: what comes while another

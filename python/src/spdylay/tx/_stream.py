@@ -157,8 +157,9 @@ class StreamChannel(_connection.Stream):
         self.send_head()
         if self._outbox.write(data):
             self._owner.resume(self)
-        is_pushed = self._producer is not None and not self._is_pull
-        if is_pushed and self._outbox.is_full and not self._producer_paused:
+        if self._is_pull:
+            self._pull()
+        elif self._producer is not None and self._outbox.is_full and not self._producer_paused:
             self._producer_paused = True
             self._producer.pauseProducing()
 
@@ -192,11 +193,12 @@ class StreamChannel(_connection.Stream):
             producer.stopProducing()
             return
         self._producer, self._is_pull, self._producer_paused = producer, not streaming, False
-        self._pull()
+        if self._is_pull:
+            self._pull()
 
     def unregisterProducer(self) -> None:
         """The producer is done."""
-        self._producer = None
+        self._producer, self._is_pull = None, False
 
     def _room_made(self) -> None:
         if self._producer is None:
@@ -212,7 +214,10 @@ class StreamChannel(_connection.Stream):
             return
         self._is_pulling = True
         try:
-            while self._producer is not None and self._is_pull and not self._outbox.is_full:
+            size = -1
+            # One that writes nothing will do so later.
+            while self._producer is not None and not self._outbox.is_full and size != self._outbox.size:
+                size = self._outbox.size
                 self._producer.resumeProducing()
         finally:
             self._is_pulling = False
