@@ -61,9 +61,11 @@
  * A request and its response share a stream, which has a number: the
  * `stream_id`, odd if the client opened it, even if the server did. A stream
  * has two halves, one per direction; FIN in a frame ends its sender's half, and
- * with both halves the stream ends. RST_STREAM ends it at once. Each end of a
- * stream is reported by #spdylay_on_stream_close_callback, and until then a
- * pointer of the application can be kept with it, the stream's user data.
+ * with both halves the stream ends. spdylay_submit_fin() ends the own half at
+ * any time, #spdylay_on_stream_remote_close_callback tells about the other.
+ * RST_STREAM ends it at once. Each end of a stream is reported by
+ * #spdylay_on_stream_close_callback, and until then a pointer of the
+ * application can be kept with it, the stream's user data.
  *
  * Headers are arrays of strings: name, value, name, value, and so on, ended by
  * a NULL. In all versions the library speaks the names of SPDY/3 to the
@@ -1433,6 +1435,24 @@ typedef struct spdylay_session_callbacks {
 } spdylay_session_callbacks;
 
 /**
+ * Reports that the peer has ended its half of a stream, whichever side opened
+ * it: no more DATA or HEADERS will come. Not in libspdylay 1.4; set it with
+ * spdylay_session_set_on_stream_remote_close_callback().
+ *
+ * Called when a frame with FIN was received, with or without data, after the
+ * callbacks for the frame itself and #spdylay_on_request_recv_callback, and
+ * before #spdylay_on_stream_close_callback if that ends the stream. Not
+ * called for a stream that is reset.
+ *
+ * @param session    the session
+ * @param stream_id  the stream
+ * @param user_data  the pointer given when the session was created
+ */
+typedef void (*spdylay_on_stream_remote_close_callback)(struct spdylay_session *session,
+                                                        int32_t stream_id,
+                                                        void *user_data);
+
+/**
  * Names the data that a #spdylay_data_source_read_callback reads: whichever
  * member suits the application. The library only carries it.
  */
@@ -1624,6 +1644,53 @@ void *spdylay_session_get_stream_user_data(struct spdylay_session *session,
 int spdylay_session_set_stream_user_data(struct spdylay_session *session,
                                          int32_t stream_id,
                                          void *stream_user_data);
+
+/**
+ * Tells whether this side has ended its half of a stream: a frame with FIN
+ * is sent, or the stream is one of the peer's that it may not send on. Not in
+ * libspdylay 1.4.
+ *
+ * The answer changes after the callback that reports the frame as sent.
+ *
+ * @param session    the session
+ * @param stream_id  the stream
+ *
+ * @return 1 if so, 0 if not; -1 if there is no such stream, not yet or no
+ *         longer, or `session` is NULL.
+ */
+int spdylay_session_get_stream_local_close(struct spdylay_session *session,
+                                           int32_t stream_id);
+
+/**
+ * Tells whether the peer has ended its half of a stream: a frame with FIN was
+ * received, or the stream is an own one that the peer may not send on. Not in
+ * libspdylay 1.4.
+ *
+ * The answer is 1 from #spdylay_on_stream_remote_close_callback on.
+ *
+ * @param session    the session
+ * @param stream_id  the stream
+ *
+ * @return 1 if so, 0 if not; -1 if there is no such stream, not yet or no
+ *         longer, or `session` is NULL.
+ */
+int spdylay_session_get_stream_remote_close(struct spdylay_session *session,
+                                            int32_t stream_id);
+
+/**
+ * Sets the callback that reports that the peer has ended its half of a
+ * stream. Not in libspdylay 1.4, whose #spdylay_session_callbacks programs
+ * have compiled in and which therefore cannot grow.
+ *
+ * @param session   the session
+ * @param callback  called from now on; NULL for none, as at first
+ *
+ * @return 0, or
+ *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
+ *         - #SPDYLAY_ERR_FATAL: the session met an internal error
+ */
+int spdylay_session_set_on_stream_remote_close_callback(struct spdylay_session *session,
+                                                        spdylay_on_stream_remote_close_callback callback);
 
 /**
  * Counts the frames that wait to be sent.
@@ -2105,6 +2172,31 @@ int spdylay_submit_data(struct spdylay_session *session,
                         int32_t stream_id,
                         uint8_t flags,
                         const struct spdylay_data_provider *data_prd);
+
+/**
+ * Submits the end of this half of a stream: an empty DATA frame with FIN, at
+ * the priority of the stream. Not in libspdylay 1.4.
+ *
+ * It may be called at any time. DATA of the stream that is submitted, parked
+ * or on its way is cut off: the frame under way is completed, and no
+ * #spdylay_data_source_read_callback is asked for more. So is the body of a
+ * response whose SYN_REPLY still waits. No flow-control window is needed. A
+ * stream whose SYN_STREAM still waits needs no frame either: the SYN_STREAM is
+ * sent with FIN, and without its body.
+ *
+ * There is no report if it cannot be sent: like DATA it is dropped in silence
+ * when its turn comes and the stream is closed, this side has ended it
+ * already, or its SYN_REPLY is not sent yet.
+ *
+ * @param session    the session
+ * @param stream_id  the stream; one that does not exist is no error
+ *
+ * @return 0, or
+ *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
+ *         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
+ *         - #SPDYLAY_ERR_FATAL: the session met an internal error
+ */
+int spdylay_submit_fin(struct spdylay_session *session, int32_t stream_id);
 
 /**
  * Submits a RST_STREAM: ends a stream at once. SPDY/3 sections 2.4.2 and

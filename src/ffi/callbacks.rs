@@ -326,6 +326,22 @@ pub type spdylay_on_request_recv_callback = Option<
     unsafe extern "C" fn(session: *mut spdylay_session, stream_id: i32, user_data: *mut c_void),
 >;
 
+/// Reports that the peer has ended its half of a stream, whichever side opened
+/// it: no more DATA or HEADERS will come. Not in libspdylay 1.4; set it with
+/// spdylay_session_set_on_stream_remote_close_callback().
+///
+/// Called when a frame with FIN was received, with or without data, after the
+/// callbacks for the frame itself and #spdylay_on_request_recv_callback, and
+/// before #spdylay_on_stream_close_callback if that ends the stream. Not
+/// called for a stream that is reset.
+///
+/// @param session    the session
+/// @param stream_id  the stream
+/// @param user_data  the pointer given when the session was created
+pub type spdylay_on_stream_remote_close_callback = Option<
+    unsafe extern "C" fn(session: *mut spdylay_session, stream_id: i32, user_data: *mut c_void),
+>;
+
 /// Reports a control frame from the peer that could not be decoded. The
 /// session is over: a GOAWAY with #SPDYLAY_GOAWAY_PROTOCOL_ERROR is queued
 /// after the callback has returned. SPDY/3 section 2.4.1.

@@ -33,6 +33,7 @@ pub use send::Output;
 use crate::error::OptionError;
 use crate::frame::{StreamId, MAX_LENGTH};
 use crate::header::{Compression, Deflater, Inflater};
+use crate::stream::Stream;
 use crate::version::{Profile, Version};
 use flow::{ReceiveWindow, INITIAL_WINDOW_SIZE};
 use queue::{Item, Permit, Queue};
@@ -264,6 +265,16 @@ impl<T: Default, D> Session<T, D> {
             .map(|stream| &mut stream.user_data)
     }
 
+    /// Whether this end has ended its side of a stream, or may not send on it; `None` without such a stream.
+    pub fn is_stream_locally_closed(&self, stream_id: StreamId) -> Option<bool> {
+        self.streams.get(stream_id).map(Stream::is_sending_ended)
+    }
+
+    /// Whether the peer has ended its side of a stream, or may not send on it; `None` without such a stream.
+    pub fn is_stream_remotely_closed(&self, stream_id: StreamId) -> Option<bool> {
+        self.streams.get(stream_id).map(Stream::is_receiving_ended)
+    }
+
     /// Bytes received on a stream and not given back by WINDOW_UPDATE; 0 in SPDY/2, `None` without such a stream.
     pub fn stream_recv_data_length(&self, stream_id: StreamId) -> Option<u32> {
         self.streams
@@ -354,6 +365,13 @@ impl<T: Default, D> Session<T, D> {
     /// Removes a stream whose close was reported.
     fn remove_stream(&mut self, stream_id: StreamId) {
         if let Some(blocked) = self.streams.remove(stream_id) {
+            self.queue.forget_blocked(blocked);
+        }
+    }
+
+    /// Drops DATA of a stream that is deferred or waits for a window.
+    fn drop_parked(&mut self, stream_id: StreamId) {
+        if let Some(blocked) = self.streams.drop_parked(stream_id) {
             self.queue.forget_blocked(blocked);
         }
     }

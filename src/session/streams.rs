@@ -73,16 +73,31 @@ impl<T, D> Streams<T, D> {
 
     /// Removes a stream; what DATA of it waits for the session window is named by the key.
     pub(crate) fn remove(&mut self, stream_id: StreamId) -> Option<Key> {
-        let stream = self.by_id.remove(&stream_id)?;
+        let mut stream = self.by_id.remove(&stream_id)?;
         self.count_mut(stream.origin, -1);
-        match stream.parked {
-            Some(Parked::StreamWindow(..)) => {
-                self.blocked
-                    .remove(&(Reverse(stream.send_credit), stream_id));
+        self.forget_parked(stream_id, stream.send_credit, stream.parked.take()?)
+    }
+
+    /// Drops the parked DATA of a stream; what of it waits for the session window is named by the key.
+    pub(crate) fn drop_parked(&mut self, stream_id: StreamId) -> Option<Key> {
+        let stream = self.by_id.get_mut(&stream_id)?;
+        let (credit, parked) = (stream.send_credit, stream.parked.take()?);
+        self.forget_parked(stream_id, credit, parked)
+    }
+
+    fn forget_parked(
+        &mut self,
+        stream_id: StreamId,
+        credit: i64,
+        parked: Parked<D>,
+    ) -> Option<Key> {
+        match parked {
+            Parked::StreamWindow(..) => {
+                self.blocked.remove(&(Reverse(credit), stream_id));
                 None
             }
-            Some(Parked::SessionWindow(key)) => Some(key),
-            Some(Parked::Deferred(..)) | None => None,
+            Parked::SessionWindow(key) => Some(key),
+            Parked::Deferred(..) => None,
         }
     }
 

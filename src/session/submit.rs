@@ -174,6 +174,30 @@ impl<T: Default, D> Session<T, D> {
             .push(self.priority_for(item.stream_id), Item::Data(item));
     }
 
+    /// Ends the sending side of a stream, by an empty DATA frame with FIN at the stream's priority.
+    ///
+    /// DATA of the stream that was queued before, deferred or waits for a window is dropped; a frame under way is
+    /// completed. A SYN_STREAM that still waits is sent with FIN itself, and without its body. Like DATA, the frame is
+    /// dropped if the stream cannot send when its turn comes.
+    ///
+    /// # Errors
+    /// [`SubmitError::NoMemory`] if the queue is full.
+    pub fn submit_fin(&mut self, stream_id: StreamId) -> Result<(), SubmitError> {
+        if let Some(item) = self.queue.syn_stream_mut(stream_id) {
+            item.frame.head.flags |= flag::FIN;
+            item.body = None;
+            return Ok(());
+        }
+        self.check_room()?;
+        if let Some(stream) = self.streams.get_mut(stream_id) {
+            stream.queue_fin();
+        }
+        self.drop_parked(stream_id);
+        self.queue
+            .push(self.priority_for(stream_id), Item::Fin(stream_id));
+        Ok(())
+    }
+
     /// Asks a source again that had [nothing](super::event::ReadOutcome::Deferred) before.
     ///
     /// # Errors

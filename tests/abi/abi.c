@@ -377,12 +377,17 @@ CALLBACK_TYPE(ssize_t, spdylay_get_credential_cert,
               (spdylay_session * session, const spdylay_origin *origin,
                size_t idx, uint8_t *cert, size_t certlen, void *user_data));
 
+#ifndef ABI_1_4
+CALLBACK_TYPE(void, spdylay_on_stream_remote_close_callback,
+              (spdylay_session * session, int32_t stream_id, void *user_data));
+#endif
+
 /* Functions --------------------------------------------------------------- */
 
 #ifdef ABI_1_4
 #  define FUNCTIONS 41
 #else
-#  define FUNCTIONS 42
+#  define FUNCTIONS 46
 #endif
 
 static int functions = 0;
@@ -473,6 +478,13 @@ static void count_functions(void)
 #ifndef ABI_1_4
   FUNCTION(ssize_t, spdylay_session_mem_send,
            (spdylay_session *, const uint8_t **));
+  FUNCTION(int, spdylay_session_get_stream_local_close,
+           (spdylay_session *, int32_t));
+  FUNCTION(int, spdylay_session_get_stream_remote_close,
+           (spdylay_session *, int32_t));
+  FUNCTION(int, spdylay_session_set_on_stream_remote_close_callback,
+           (spdylay_session *, spdylay_on_stream_remote_close_callback));
+  FUNCTION(int, spdylay_submit_fin, (spdylay_session *, int32_t));
 #endif
 }
 

@@ -92,6 +92,11 @@ exported_functions! {
     // Additions to 1.4.
     +
     session_mem_send: fn(*mut Session, *mut *const u8) -> isize;
+    session_get_stream_local_close: fn(*mut Session, i32) -> c_int;
+    session_get_stream_remote_close: fn(*mut Session, i32) -> c_int;
+    session_set_on_stream_remote_close_callback:
+        fn(*mut Session, Option<StreamCallback>) -> c_int;
+    submit_fin: fn(*mut Session, i32) -> c_int;
 }
 
 /// The library under test.

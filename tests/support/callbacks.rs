@@ -265,6 +265,16 @@ unsafe extern "C" fn on_request_recv(
     });
 }
 
+pub(super) unsafe extern "C" fn on_stream_remote_close(
+    raw: *mut abi::Session,
+    stream_id: i32,
+    user_data: *mut c_void,
+) {
+    enter(raw, user_data, (), |session| {
+        session.emit(Event::StreamRemoteClose { stream_id });
+    });
+}
+
 unsafe extern "C" fn on_ctrl_recv_parse_error(
     raw: *mut abi::Session,
     kind: u32,

@@ -6,7 +6,8 @@
 
 #![allow(unsafe_code)]
 
-use super::abi::{DataProvider, SettingsEntry};
+use super::abi::{DataProvider, SettingsEntry, StreamCallback};
+use super::callbacks;
 use super::nv::NvArray;
 use super::peer::Session;
 use std::ffi::c_void;
@@ -86,7 +87,36 @@ methods! {
         = submit_window_update(stream_id, delta);
 }
 
+macro_rules! added_methods {
+    ($(fn $name:ident($($arg:ident: $type:ty),*) -> $result:ty
+        = $function:ident($($pass:expr),*);)*) => {
+        impl Session {
+            $(
+                pub fn $name(&self, $($arg: $type),*) -> $result {
+                    let function = self.api().$function.expect(ADDITION);
+                    // SAFETY: the arguments are valid during the call, and the session is live.
+                    self.call(|raw| unsafe { function(raw, $($pass),*) })
+                }
+            )*
+        }
+    };
+}
+
+added_methods! {
+    fn stream_local_close(stream_id: i32) -> i32 = session_get_stream_local_close(stream_id);
+    fn stream_remote_close(stream_id: i32) -> i32 = session_get_stream_remote_close(stream_id);
+    fn set_on_stream_remote_close(callback: Option<StreamCallback>) -> i32
+        = session_set_on_stream_remote_close_callback(callback);
+    fn submit_fin(stream_id: i32) -> i32 = submit_fin(stream_id);
+}
+
 impl Session {
+    /// Lets `on_stream_remote_close` be recorded, too.
+    pub fn report_remote_close(&self) {
+        let callback = Some(callbacks::on_stream_remote_close as StreamCallback);
+        assert_eq!(self.set_on_stream_remote_close(callback), 0);
+    }
+
     /// The bytes handed out count as output, like those that `send_callback` takes.
     pub fn mem_send(&self) -> isize {
         let mut data = ptr::dangling();
@@ -99,7 +129,7 @@ impl Session {
             "the pointer that goes with {result}"
         );
         if let Ok(length) = usize::try_from(result) {
-            self.write(super::callbacks::bytes(data, length));
+            self.write(callbacks::bytes(data, length));
         }
         result
     }

@@ -86,6 +86,7 @@ impl<T: Default, D> Session<T, D> {
             // Nothing can ever come on such a stream: it is over before it exists.
             self.receiver.after.extend([
                 After::ReportRequest(stream_id),
+                After::ReportRemoteClose(stream_id),
                 After::ReportClose(stream_id),
             ]);
             return Ok(Some(RecvEvent::CtrlRecv(Frame::SynStream(frame))));
@@ -93,7 +94,9 @@ impl<T: Default, D> Session<T, D> {
         let mut stream = Stream::peers(frame.pri, T::default());
         if has_fin {
             stream.end_receiving();
-            self.receiver.after.push_back(After::RequestRecv(stream_id));
+            self.receiver
+                .after
+                .extend([After::RequestRecv(stream_id), After::RemoteClose(stream_id)]);
         }
         if is_unidirectional {
             stream.end_sending();

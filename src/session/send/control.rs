@@ -103,6 +103,7 @@ impl<T: Default, D> Session<T, D> {
         let layout = self.profile.layout;
         match item {
             Item::Data(item) => self.start_data(key, item),
+            Item::Fin(stream_id) => self.start_fin(stream_id),
             Item::Ping { id, reply } => {
                 let effect = if reply {
                     Effect::Nothing
