@@ -10,7 +10,7 @@
 //!
 //! * Every callback appends an [`Event`]; `events`, `transcript` (full lines) and `names` (short)
 //!   drain them. I/O callbacks are left out unless `record_io(true)`.
-//! * `sent` and `sent_lines` drain the frames written since the last call, decoded by the tests'
+//! * `sent` and `sent_lines` drain the frames written (or got by `mem_send`) since the last call, decoded by the tests'
 //!   own parser; `take_output` drains the raw bytes. The two are independent.
 //! * `feed` receives bytes (see [`super::wire::Writer`]); `pump` joins two sessions.
 //! * `script_send`, `always_send`, `script_recv` and `provider` script the transport and bodies.
@@ -311,13 +311,18 @@ impl Session {
             Send::Returns(result) => (0, result as isize),
             Send::Overrun(excess) => (0, (data.len() + excess) as isize),
         };
-        self.output.borrow_mut().extend(&data[..taken]);
-        self.reader.borrow_mut().push(&data[..taken]);
+        self.write(&data[..taken]);
         self.emit(Event::Send {
             length: data.len(),
             result,
         });
         result
+    }
+
+    /// Takes bytes to be sent.
+    pub(super) fn write(&self, data: &[u8]) {
+        self.output.borrow_mut().extend(data);
+        self.reader.borrow_mut().push(data);
     }
 
     pub(super) fn answer_recv(&self, room: &mut [u8]) -> isize {
