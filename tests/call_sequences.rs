@@ -40,6 +40,7 @@ enum Call {
     SendToFailure,
     MemSend,
     Fin,
+    Shutdown,
     Recv,
 }
 
@@ -92,6 +93,7 @@ fn call() -> impl Strategy<Value = Call> {
         2 => Just(Call::SendToFailure),
         6 => Just(Call::MemSend),
         3 => Just(Call::Fin),
+        1 => Just(Call::Shutdown),
         1 => Just(Call::Recv),
     ]
 }
@@ -224,12 +226,13 @@ fn make(session: &Session, call: Call, arguments: Arguments) {
             let failure = Send::Returns(error::CALLBACK_FAILURE);
             send(session, [Send::Upto(most), failure]);
         }
-        Call::MemSend | Call::Fin if is_1_4() => {}
+        Call::MemSend | Call::Fin | Call::Shutdown if is_1_4() => {}
         Call::MemSend => {
             let result = session.mem_send();
             assert!(result >= 0 || result == error::CALLBACK_FAILURE as isize);
         }
         Call::Fin => assert_eq!(session.submit_fin(stream_id), 0),
+        Call::Shutdown => assert_eq!(session.shutdown(number), 0),
         Call::Recv => {
             let ping = wire::ping(session.version().wire(), number);
             session.script_recv([Recv::Bytes(ping), Recv::Returns(error::EOF as isize)]);

@@ -134,8 +134,8 @@ static bool answer_discovery(struct http *http, const struct request *request)
     return false;
 }
 
-/* /VERB/TOKEN, as a container runtime has them. What is to be done was said when the token was made,
- * and nothing in the request can change it. */
+/* /VERB/TOKEN, as a container runtime has them. What is to be done was said when the token was
+ * made, and nothing in the request can change it. */
 static bool handle_token(struct http *http, const struct request *request)
 {
     char first[16];

@@ -10,8 +10,8 @@ struct event_base;
 /* With a socket, which is now the receiver's, or -1 and the reason in words. */
 typedef void (*backend_callback)(void *arg, int fd, const char *problem);
 
-/* Tries localhost by IPv4, then by IPv6. The callback comes later, never from inside this call; NULL
- * when memory is short. */
+/* Tries localhost by IPv4, then by IPv6. The callback comes later, never from inside this call.
+ * NULL when memory is short. */
 struct backend *backend_connect(struct event_base *base, uint16_t port, backend_callback connected,
                                 void *arg);
 

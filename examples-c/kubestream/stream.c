@@ -32,7 +32,7 @@ void stream_free(struct stream *stream)
 {
     struct connection *connection = stream->connection;
 
-    /* The library may still know the stream: it has been reset, and the frame waits in the queue. */
+    /* The library may still know the stream: the frame that resets it waits in the queue. */
     spdylay_session_set_stream_user_data(connection->session, stream->id, NULL);
     sink_free(stream->sink);
     source_free(stream->source);

@@ -278,7 +278,7 @@ typedef enum spdylay_error {
   SPDYLAY_ERR_DEFERRED_DATA_EXIST = -515,
   /**
    * New streams are not allowed: a GOAWAY was sent or received, or
-   * spdylay_session_fail_session() was called.
+   * spdylay_session_fail_session() or spdylay_session_shutdown() was called.
    */
   SPDYLAY_ERR_SYN_STREAM_NOT_ALLOWED = -516,
   /**
@@ -1179,7 +1179,8 @@ typedef void (*spdylay_on_ctrl_send_callback)(struct spdylay_session *session,
  * @param frame       the frame; it lives until the callback returns
  * @param error_code  the reason:
  *                    - #SPDYLAY_ERR_SYN_STREAM_NOT_ALLOWED: SYN_STREAM after
- *                      a GOAWAY or spdylay_session_fail_session()
+ *                      a GOAWAY, spdylay_session_fail_session() or
+ *                      spdylay_session_shutdown()
  *                    - #SPDYLAY_ERR_STREAM_CLOSED: the stream, or the
  *                      associated stream of a SYN_STREAM, does not exist
  *                    - #SPDYLAY_ERR_STREAM_CLOSING: a RST_STREAM for the
@@ -1599,8 +1600,8 @@ int spdylay_session_server_new(struct spdylay_session **session_ptr,
  *
  * No callback is called, also not for streams still open: an application that
  * keeps memory in stream user data has to free it itself. To part properly,
- * send a GOAWAY with spdylay_submit_goaway() or
- * spdylay_session_fail_session() first.
+ * end the session with spdylay_session_shutdown(), or at once with
+ * spdylay_session_fail_session(), first.
  *
  * Called from inside a callback it takes effect at once for the application:
  * no further callback is made, and every other call on the session is an
@@ -1931,8 +1932,9 @@ int spdylay_session_resume_data(struct spdylay_session *session,
  * @param session  the session
  *
  * @return 1 if so; 0 if not, which is when the session has ended by GOAWAY
- *         and no stream is left, after spdylay_session_fail_session() once
- *         its GOAWAY is sent, or if `session` is NULL.
+ *         and no stream is left, after spdylay_session_fail_session() or
+ *         spdylay_session_shutdown() once its GOAWAY is sent, or if `session`
+ *         is NULL.
  */
 int spdylay_session_want_read(struct spdylay_session *session);
 
@@ -1941,7 +1943,7 @@ int spdylay_session_want_read(struct spdylay_session *session);
  *
  * Parked DATA and a SYN_STREAM held back by the limit on streams do not
  * count: there is nothing that could be sent now. The GOAWAY of a session
- * that has failed counts until it is sent, and bytes from
+ * that has failed or is shut down counts until it is sent, and bytes from
  * spdylay_session_mem_send() until the call after it.
  *
  * @param session  the session
@@ -1958,7 +1960,7 @@ int spdylay_session_want_write(struct spdylay_session *session);
  * processed. Once spdylay_session_send() has sent the GOAWAY,
  * spdylay_session_want_read() and spdylay_session_want_write() return 0, even
  * if streams are open. For an end without error use
- * spdylay_submit_goaway(). SPDY/3 section 2.4.1.
+ * spdylay_session_shutdown() or spdylay_submit_goaway(). SPDY/3 section 2.4.1.
  *
  * @param session      the session
  * @param status_code  the reason, one of #spdylay_goaway_status_code. Not
@@ -1971,6 +1973,40 @@ int spdylay_session_want_write(struct spdylay_session *session);
  */
 int spdylay_session_fail_session(struct spdylay_session *session,
                                  uint32_t status_code);
+
+/**
+ * Ends the session gracefully: sends everything there is to send, then a
+ * GOAWAY, and lets the session stop. Not in libspdylay 1.4.
+ *
+ * From the call on no stream is opened. Own ones that wait in the queue, or
+ * are submitted, fail as after a GOAWAY; those of the peer are reset with
+ * #SPDYLAY_REFUSED_STREAM.
+ *
+ * What is queued goes out, and what the application submits meanwhile. DATA
+ * that is parked belongs to it: the application has to resume what is
+ * deferred, or give it up with spdylay_submit_fin() or
+ * spdylay_submit_rst_stream(), and the peer has to open the windows that DATA
+ * waits for. spdylay_session_fail_session() ends the wait, should it take too
+ * long.
+ *
+ * When nothing is left the GOAWAY is sent, unless one was sent before. Then
+ * spdylay_session_want_read() and spdylay_session_want_write() return 0, even
+ * if streams are open. Those are not reported as closed.
+ *
+ * It differs from spdylay_submit_goaway(), after which open streams go on, in
+ * that the GOAWAY comes last: some peers, moby/spdystream among them, read
+ * nothing that comes after it. SPDY/3 section 2.6.6.
+ *
+ * @param session      the session
+ * @param status_code  for the GOAWAY, one of #spdylay_goaway_status_code. Not
+ *                     sent in SPDY/2. That of the first call counts
+ *
+ * @return 0, or
+ *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
+ *         - #SPDYLAY_ERR_FATAL: the session met an internal error
+ */
+int spdylay_session_shutdown(struct spdylay_session *session,
+                             uint32_t status_code);
 
 /**
  * Says that the application has consumed received DATA, so that its place in

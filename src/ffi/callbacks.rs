@@ -243,7 +243,8 @@ pub type spdylay_on_ctrl_send_callback = Option<
 /// @param frame       the frame; it lives until the callback returns
 /// @param error_code  the reason:
 ///                    - #SPDYLAY_ERR_SYN_STREAM_NOT_ALLOWED: SYN_STREAM after
-///                      a GOAWAY or spdylay_session_fail_session()
+///                      a GOAWAY, spdylay_session_fail_session() or
+///                      spdylay_session_shutdown()
 ///                    - #SPDYLAY_ERR_STREAM_CLOSED: the stream, or the
 ///                      associated stream of a SYN_STREAM, does not exist
 ///                    - #SPDYLAY_ERR_STREAM_CLOSING: a RST_STREAM for the

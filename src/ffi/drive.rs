@@ -227,8 +227,9 @@ pub unsafe extern "C" fn spdylay_session_resume_data(
 /// @param session  the session
 ///
 /// @return 1 if so; 0 if not, which is when the session has ended by GOAWAY
-///         and no stream is left, after spdylay_session_fail_session() once
-///         its GOAWAY is sent, or if `session` is NULL.
+///         and no stream is left, after spdylay_session_fail_session() or
+///         spdylay_session_shutdown() once its GOAWAY is sent, or if `session`
+///         is NULL.
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_want_read(session: *mut spdylay_session) -> c_int {
     // SAFETY: the caller passes a session of this library, as the header says.
@@ -239,7 +240,7 @@ pub unsafe extern "C" fn spdylay_session_want_read(session: *mut spdylay_session
 ///
 /// Parked DATA and a SYN_STREAM held back by the limit on streams do not
 /// count: there is nothing that could be sent now. The GOAWAY of a session
-/// that has failed counts until it is sent, and bytes from
+/// that has failed or is shut down counts until it is sent, and bytes from
 /// spdylay_session_mem_send() until the call after it.
 ///
 /// @param session  the session
@@ -258,7 +259,7 @@ pub unsafe extern "C" fn spdylay_session_want_write(session: *mut spdylay_sessio
 /// processed. Once spdylay_session_send() has sent the GOAWAY,
 /// spdylay_session_want_read() and spdylay_session_want_write() return 0, even
 /// if streams are open. For an end without error use
-/// spdylay_submit_goaway(). SPDY/3 section 2.4.1.
+/// spdylay_session_shutdown() or spdylay_submit_goaway(). SPDY/3 section 2.4.1.
 ///
 /// @param session      the session
 /// @param status_code  the reason, one of #spdylay_goaway_status_code. Not
@@ -277,6 +278,49 @@ pub unsafe extern "C" fn spdylay_session_fail_session(
     result_code(unsafe {
         with_core(session, |core| {
             core.fail_session(status_code);
+            Ok(())
+        })
+    })
+}
+
+/// Ends the session gracefully: sends everything there is to send, then a
+/// GOAWAY, and lets the session stop. Not in libspdylay 1.4.
+///
+/// From the call on no stream is opened. Own ones that wait in the queue, or
+/// are submitted, fail as after a GOAWAY; those of the peer are reset with
+/// #SPDYLAY_REFUSED_STREAM.
+///
+/// What is queued goes out, and what the application submits meanwhile. DATA
+/// that is parked belongs to it: the application has to resume what is
+/// deferred, or give it up with spdylay_submit_fin() or
+/// spdylay_submit_rst_stream(), and the peer has to open the windows that DATA
+/// waits for. spdylay_session_fail_session() ends the wait, should it take too
+/// long.
+///
+/// When nothing is left the GOAWAY is sent, unless one was sent before. Then
+/// spdylay_session_want_read() and spdylay_session_want_write() return 0, even
+/// if streams are open. Those are not reported as closed.
+///
+/// It differs from spdylay_submit_goaway(), after which open streams go on, in
+/// that the GOAWAY comes last: some peers, moby/spdystream among them, read
+/// nothing that comes after it. SPDY/3 section 2.6.6.
+///
+/// @param session      the session
+/// @param status_code  for the GOAWAY, one of #spdylay_goaway_status_code. Not
+///                     sent in SPDY/2. That of the first call counts
+///
+/// @return 0, or
+///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
+///         - #SPDYLAY_ERR_FATAL: the session met an internal error
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_shutdown(
+    session: *mut spdylay_session,
+    status_code: u32,
+) -> c_int {
+    // SAFETY: the caller passes a session of this library, as the header says.
+    result_code(unsafe {
+        with_core(session, |core| {
+            core.shutdown(status_code);
             Ok(())
         })
     })

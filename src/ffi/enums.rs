@@ -84,7 +84,7 @@ pub enum spdylay_error {
     /// flow-control window already.
     SPDYLAY_ERR_DEFERRED_DATA_EXIST = -515,
     /// New streams are not allowed: a GOAWAY was sent or received, or
-    /// spdylay_session_fail_session() was called.
+    /// spdylay_session_fail_session() or spdylay_session_shutdown() was called.
     SPDYLAY_ERR_SYN_STREAM_NOT_ALLOWED = -516,
     /// A GOAWAY was sent before; a session sends one only.
     SPDYLAY_ERR_GOAWAY_ALREADY_SENT = -517,

@@ -103,8 +103,8 @@ pub unsafe extern "C" fn spdylay_session_server_new(
 ///
 /// No callback is called, also not for streams still open: an application that
 /// keeps memory in stream user data has to free it itself. To part properly,
-/// send a GOAWAY with spdylay_submit_goaway() or
-/// spdylay_session_fail_session() first.
+/// end the session with spdylay_session_shutdown(), or at once with
+/// spdylay_session_fail_session(), first.
 ///
 /// Called from inside a callback it takes effect at once for the application:
 /// no further callback is made, and every other call on the session is an

@@ -264,6 +264,10 @@ impl<T, D> Queue<T, D> {
         self.automatic_resets < MAX_QUEUED_REPLIES
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.syn_streams.is_empty() && self.others.is_empty() && self.blocked.is_empty()
+    }
+
     /// How many items wait, those aside that wait for the session window while it is closed.
     pub(crate) fn len(&self, permit: Permit) -> usize {
         let blocked = if permit.blocked {

@@ -203,20 +203,12 @@ impl<T: Default, D> Session<T, D> {
     /// # Errors
     /// [`SubmitError::InvalidArgument`] if there is no such stream, or nothing is deferred on it.
     pub fn resume_data(&mut self, stream_id: StreamId) -> Result<(), SubmitError> {
-        let stream = self
+        let (key, item) = self
             .streams
-            .get_mut(stream_id)
+            .take_deferred(stream_id)
             .ok_or(SubmitError::InvalidArgument)?;
-        match stream.parked.take() {
-            Some(Parked::Deferred(key, item)) => {
-                self.queue.push_back_at(key, Item::Data(item));
-                Ok(())
-            }
-            other => {
-                stream.parked = other;
-                Err(SubmitError::InvalidArgument)
-            }
-        }
+        self.queue.push_back_at(key, Item::Data(item));
+        Ok(())
     }
 
     /// Queues RST_STREAM with any status; the stream, if there is one, takes no other frame from now on.
@@ -258,16 +250,6 @@ impl<T: Default, D> Session<T, D> {
         self.check_room()?;
         self.queue_goaway(status);
         Ok(())
-    }
-
-    /// Ends the session for an error that the application has found: no stream can be opened, input is ignored, and
-    /// once the GOAWAY is sent there is nothing left to do.
-    pub fn fail_session(&mut self, status: u32) {
-        // However full the queue is, the first GOAWAY has to get through.
-        if !self.ending.failed || self.queue.has_room() {
-            self.queue_goaway(status);
-        }
-        self.ending.failed = true;
     }
 
     /// Queues SETTINGS. The values hold for this end from now on, not from when the peer has them.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::kubectl::Way;
+use crate::kubectl::{is_at_least, Way};
 use crate::process::run;
 use crate::scratch::noise;
 use crate::server::Server;
@@ -112,6 +112,9 @@ fn a_child_left_behind_does_not_delay_the_end() {
 #[test]
 fn every_version_of_the_protocol() {
     for version in [5, 4, 3, 2] {
+        if version == 5 && !is_at_least(29) {
+            continue; // it offers 4 at best
+        }
         let name = format!("v{version}.channel.k8s.io");
         let Some(server) = Server::start(&["--protocol", &name]) else {
             return;

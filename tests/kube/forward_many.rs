@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use crate::forward::{Forward, Local, WAYS};
+use crate::kubectl::is_at_least;
 use crate::scratch::noise;
 use crate::server::{eventually, Server};
 
@@ -85,7 +86,10 @@ fn a_local_program_that_does_not_read() {
         let peak = forward.server.peak_memory();
         assert!(peak < BOUND, "{peak} kB");
         drop(connection);
-        forward.exchange_in_parallel(5, 100_000, Local::Echo);
+        // An older kubectl never gets rid of what it has read for that program.
+        if is_at_least(27) {
+            forward.exchange_in_parallel(5, 100_000, Local::Echo);
+        }
         forward.stop();
     }
 }
@@ -114,6 +118,9 @@ fn a_backend_that_does_not_read() {
 
 #[test]
 fn a_local_program_that_resets() {
+    if !is_at_least(27) {
+        return; // it may not get rid of what it has read for that program
+    }
     for way in WAYS {
         let Some(forward) = Forward::start(way, &[]) else {
             return;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 
 use crate::process::{run, Finished};
 use crate::server::Server;
@@ -13,6 +14,19 @@ pub enum Way {
     Direct,
     /// As it is by default: WebSocket first. Port forwarding gets its tunnel; the others fall back.
     Default,
+}
+
+/// Whether kubectl is 1.`minor` or newer. Older ones have faults of their own, which no server can help.
+pub fn is_at_least(minor: u32) -> bool {
+    static OURS: OnceLock<u32> = OnceLock::new();
+    let ours = *OURS.get_or_init(|| {
+        let mut command = Command::new("kubectl");
+        let got = run(command.args(["version", "--client", "-o", "json"])).expect_success();
+        let version: serde_json::Value = serde_json::from_slice(&got.stdout).unwrap();
+        let minor = version["clientVersion"]["minor"].as_str().unwrap();
+        minor.trim_end_matches('+').parse().unwrap()
+    });
+    ours >= minor
 }
 
 impl Server {

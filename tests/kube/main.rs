@@ -16,9 +16,14 @@ mod lifecycle;
 mod pieces;
 mod refusals;
 mod server;
+mod streams;
 mod terminal;
 mod tls;
 mod tokens;
+
+// Frames, as the tests of the library build and read them.
+#[path = "../support/mod.rs"]
+mod support;
 
 // What it takes to build and run the example programs is shared with the tests of spdyd and spdycat, which use more of
 // it.

@@ -97,6 +97,7 @@ exported_functions! {
     session_set_on_stream_remote_close_callback:
         fn(*mut Session, Option<StreamCallback>) -> c_int;
     submit_fin: fn(*mut Session, i32) -> c_int;
+    session_shutdown: fn(*mut Session, u32) -> c_int;
 }
 
 /// The library under test.

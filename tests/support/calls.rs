@@ -108,6 +108,7 @@ added_methods! {
     fn set_on_stream_remote_close(callback: Option<StreamCallback>) -> i32
         = session_set_on_stream_remote_close_callback(callback);
     fn submit_fin(stream_id: i32) -> i32 = submit_fin(stream_id);
+    fn shutdown(status_code: u32) -> i32 = session_shutdown(status_code);
 }
 
 impl Session {

@@ -125,7 +125,7 @@ impl<T: Default, D> Session<T, D> {
             return Some(status::PROTOCOL_ERROR);
         }
         let is_full = self.streams.peers() >= self.local.max_concurrent_streams();
-        is_full.then_some(status::REFUSED_STREAM)
+        (is_full || self.ending.is_shutdown()).then_some(status::REFUSED_STREAM)
     }
 
     fn judge_syn_reply<'i>(&mut self, frame: Box<frame::SynReply>) -> Judged<'i> {

@@ -53,7 +53,7 @@ impl<T: Default, D> Session<T, D> {
         let (stream_id, assoc_stream_id, flags) =
             (frame.stream_id, frame.assoc_stream_id, frame.head.flags);
         let stream = Stream::own(frame.pri, user_data);
-        let refusal = if self.ending.has_begun() {
+        let refusal = if self.ending.has_begun() || self.ending.is_shutdown() {
             Some(NotSent::SynStreamNotAllowed)
         } else if assoc_stream_id != 0 && self.streams.live(assoc_stream_id).is_none() {
             Some(NotSent::StreamClosed)

@@ -187,7 +187,7 @@ impl<T: Default, D> Session<T, D> {
                 .and_then(|sending| sending.source);
             match (outcome, source) {
                 (ReadOutcome::Deferred, Some((key, item))) if stream.may_park() => {
-                    stream.parked = Some(Parked::Deferred(key, item));
+                    self.streams.defer(key, item);
                 }
                 (ReadOutcome::Reset, _) => self.reset(stream_id, status::INTERNAL_ERROR),
                 _ => {}

@@ -145,6 +145,9 @@ impl<T: Default, D> Session<T, D> {
                     }
                     self.unpark_opened_windows();
                     let Some((_, source)) = self.queue.next(self.permit()) else {
+                        if self.finish_draining() {
+                            continue;
+                        }
                         self.sender.rest();
                         return Ok(None);
                     };
