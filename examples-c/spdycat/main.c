@@ -9,7 +9,7 @@
  *   schedule.c         which request goes over which connection, and when
  *
  *   connection_open.c  the way to an open connection:
- *     dial.c             name look-up (resolve.c, in a thread) and TCP
+ *     ../client/dial.c   name look-up (resolve.c, in a thread) and TCP
  *     proxy.c            the tunnel through an HTTP proxy
  *     tls.c              certificate verification; the SPDY version, by ALPN or NPN
  *   connection.c       an open connection: bytes to the session and back, and its end
@@ -30,7 +30,7 @@
  *   progress.c         the progress bar
  *   report.c           messages to the user
  *
- *   uri.c nv.c strset.c clock.c interrupt.c tempfile.c xalloc.c
+ *   nv.c strset.c interrupt.c tempfile.c ../client/
  *                      small things that the rest is made of
  *
  * Two rules hold it together. A callback of the library never ends a connection: it leaves a note,
