@@ -38,28 +38,17 @@
  * request.h tells which. */
 #define _POSIX_C_SOURCE 200809L
 
-#include <fcntl.h>
 #include <libxml/parser.h>
 #include <signal.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include <spdylay/spdylay.h>
 
+#include "../client/standard_streams.h"
 #include "client.h"
 #include "help.h"
 #include "options.h"
 #include "outcome.h"
-
-/* A standard stream that the parent has closed would let a socket take its number, and response
- * bodies would be written into it. What is opened here instead cannot be written to. */
-static void occupy_standard_streams(void) {
-  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-    if (fcntl(fd, F_GETFD) < 0) {
-      open("/dev/null", O_RDONLY);
-    }
-  }
-}
 
 static void ignore_signal(int number) {
   struct sigaction action = {.sa_handler = SIG_IGN};
