@@ -11,12 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../client/xalloc.h"
 #include "interrupt.h"
 #include "report.h"
 #include "schedule.h"
 #include "tls.h"
 #include "trace.h"
-#include "xalloc.h"
 
 /* Queues one URI. False after telling the user what is wrong with it. */
 static bool add_uri(struct client *client, const char *text) {

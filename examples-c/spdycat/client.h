@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <sys/queue.h>
 
+#include "../client/resolve.h"
 #include "connection.h"
 #include "har.h"
 #include "options.h"
@@ -15,7 +16,6 @@
 #include "output_stdout.h"
 #include "progress.h"
 #include "request.h"
-#include "resolve.h"
 #include "stats.h"
 #include "strset.h"
 #include "upload.h"

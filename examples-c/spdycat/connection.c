@@ -14,13 +14,13 @@
 #include <event2/bufferevent_ssl.h>
 #include <openssl/err.h>
 
+#include "../client/clock.h"
+#include "../client/xalloc.h"
 #include "client.h"
-#include "clock.h"
 #include "schedule.h"
 #include "session.h"
 #include "tls.h"
 #include "trace.h"
-#include "xalloc.h"
 
 /* How much may be read from the socket before it is given to the session. */
 #define INPUT_MAX (512 * 1024)

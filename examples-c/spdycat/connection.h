@@ -12,7 +12,7 @@
 
 #include <spdylay/spdylay.h>
 
-#include "dial.h"
+#include "../client/dial.h"
 #include "proxy.h"
 #include "request.h"
 

@@ -8,12 +8,12 @@
 
 #include <event2/bufferevent_ssl.h>
 
+#include "../client/clock.h"
+#include "../client/xalloc.h"
 #include "client.h"
-#include "clock.h"
 #include "connection.h"
 #include "tls.h"
 #include "trace.h"
-#include "xalloc.h"
 
 /* The limit without -t: long enough for any server that is going to answer. */
 #define OPENING_SECONDS 60
@@ -155,8 +155,9 @@ static void on_tunnel(int fd, struct evbuffer *early, const char *reason, void *
 static void on_dialed(const struct dial_result *result, void *arg) {
   struct connection *c = arg;
   c->dial = NULL;
-  if (result->outcome != OUTCOME_OK) {
-    connection_fail(c, result->outcome, result->reason);
+  if (result->outcome != DIAL_CONNECTED) {
+    bool resolved = result->outcome != DIAL_NOT_RESOLVED;
+    connection_fail(c, resolved ? OUTCOME_CONNECT : OUTCOME_DNS, result->reason);
     return;
   }
   memcpy(c->address, result->address, sizeof(c->address));

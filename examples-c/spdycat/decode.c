@@ -5,7 +5,7 @@
 
 #include <spdylay/spdylay.h>
 
-#include "xalloc.h"
+#include "../client/xalloc.h"
 
 struct decoder {
   spdylay_gzip *inflater;

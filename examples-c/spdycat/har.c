@@ -10,13 +10,13 @@
 
 #include <spdylay/spdylay.h>
 
+#include "../client/clock.h"
+#include "../client/xalloc.h"
 #include "client.h"
-#include "clock.h"
 #include "nv.h"
 #include "output.h"
 #include "trace.h"
 #include "upload.h"
-#include "xalloc.h"
 
 #define PAGE_ID "page_1"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "xalloc.h"
+#include "../client/xalloc.h"
 
 struct html_scanner {
   htmlParserCtxtPtr parser;

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
-#include "xalloc.h"
+#include "../client/xalloc.h"
 
 static volatile sig_atomic_t arrived;
 static int wake_pipe[2] = {-1, -1};

@@ -9,7 +9,7 @@
  *   schedule.c         which request goes over which connection, and when
  *
  *   connection_open.c  the way to an open connection:
- *     dial.c             name look-up (resolve.c, in a thread) and TCP
+ *     ../client/dial.c   name look-up (resolve.c, in a thread) and TCP
  *     proxy.c            the tunnel through an HTTP proxy
  *     tls.c              certificate verification; the SPDY version, by ALPN or NPN
  *   connection.c       an open connection: bytes to the session and back, and its end
@@ -30,7 +30,7 @@
  *   progress.c         the progress bar
  *   report.c           messages to the user
  *
- *   uri.c nv.c strset.c clock.c interrupt.c tempfile.c xalloc.c
+ *   nv.c strset.c interrupt.c tempfile.c ../client/
  *                      small things that the rest is made of
  *
  * Two rules hold it together. A callback of the library never ends a connection: it leaves a note,
@@ -38,28 +38,17 @@
  * request.h tells which. */
 #define _POSIX_C_SOURCE 200809L
 
-#include <fcntl.h>
 #include <libxml/parser.h>
 #include <signal.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include <spdylay/spdylay.h>
 
+#include "../client/standard_streams.h"
 #include "client.h"
 #include "help.h"
 #include "options.h"
 #include "outcome.h"
-
-/* A standard stream that the parent has closed would let a socket take its number, and response
- * bodies would be written into it. What is opened here instead cannot be written to. */
-static void occupy_standard_streams(void) {
-  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-    if (fcntl(fd, F_GETFD) < 0) {
-      open("/dev/null", O_RDONLY);
-    }
-  }
-}
 
 static void ignore_signal(int number) {
   struct sigaction action = {.sa_handler = SIG_IGN};

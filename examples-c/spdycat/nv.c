@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "xalloc.h"
+#include "../client/xalloc.h"
 
 const char *nv_find(char *const *nv, const char *name) {
   for (; nv != NULL && *nv != NULL; nv += 2) {

@@ -9,7 +9,7 @@
 
 #include <spdylay/spdylay.h>
 
-#include "xalloc.h"
+#include "../client/xalloc.h"
 
 #define DEFAULT_MAX_CONCURRENT 100
 #define DEFAULT_PRIORITY 3

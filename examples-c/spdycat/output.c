@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../client/xalloc.h"
 #include "interrupt.h"
-#include "xalloc.h"
 
 static bool null_write(struct output *output, const void *data, size_t len) {
   (void)output;

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../client/xalloc.h"
 #include "output.h"
-#include "xalloc.h"
 
 struct file_output {
   struct output base;

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../client/xalloc.h"
 #include "tempfile.h"
-#include "xalloc.h"
 
 struct stdout_output {
   struct output base;

@@ -8,8 +8,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "xalloc.h"
+#include "../client/clock.h"
+#include "../client/xalloc.h"
 
 #define TICK_US 200000
 #define QUIET_US 1000000

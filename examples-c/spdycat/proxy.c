@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "xalloc.h"
+#include "../client/xalloc.h"
 
 /* A proxy that says more than this before it opens the tunnel is not one. */
 #define ANSWER_MAX 16384

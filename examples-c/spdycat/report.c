@@ -1,23 +1,15 @@
 #include "report.h"
 
-#include "progress.h"
+#include <stdio.h>
 
-void report_escaped(FILE *out, const char *s) {
-  for (; *s != '\0'; s++) {
-    unsigned char c = (unsigned char)*s;
-    if (c >= 0x20 && c < 0x7f) {
-      fputc(c, out);
-    } else {
-      fprintf(out, "\\x%02x", c);
-    }
-  }
-}
+#include "../client/escape.h"
+#include "progress.h"
 
 void report(const char *subject, const char *reason) {
   progress_erase();
   fputs("spdycat: ", stderr);
-  report_escaped(stderr, subject);
+  print_escaped(stderr, subject);
   fputs(": ", stderr);
-  report_escaped(stderr, reason);
+  print_escaped(stderr, reason);
   fputc('\n', stderr);
 }

@@ -3,12 +3,7 @@
 #ifndef SPDYCAT_REPORT_H
 #define SPDYCAT_REPORT_H
 
-#include <stdio.h>
-
 /* Writes "spdycat: SUBJECT: REASON". */
 void report(const char *subject, const char *reason);
-
-/* Writes `s` with every byte that is not printable ASCII as \xNN. */
-void report_escaped(FILE *out, const char *s);
 
 #endif

@@ -10,8 +10,9 @@
 
 #include <spdylay/spdylay.h>
 
+#include "../client/clock.h"
+#include "../client/xalloc.h"
 #include "client.h"
-#include "clock.h"
 #include "connection.h"
 #include "nv.h"
 #include "report.h"
@@ -19,7 +20,6 @@
 #include "schedule.h"
 #include "session.h"
 #include "upload.h"
-#include "xalloc.h"
 
 /* A server that keeps sending requests back unprocessed and answers none is not going to. */
 #define FUTILE_ATTEMPTS_MAX 5

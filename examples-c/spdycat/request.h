@@ -13,9 +13,9 @@
 #include <sys/queue.h>
 #include <time.h>
 
+#include "../client/uri.h"
 #include "outcome.h"
 #include "output.h"
-#include "uri.h"
 
 struct client;
 struct connection;

@@ -4,10 +4,10 @@
 
 #include <spdylay/spdylay.h>
 
+#include "../client/xalloc.h"
 #include "client.h"
 #include "request.h"
 #include "upload.h"
-#include "xalloc.h"
 
 #define USER_AGENT "spdycat spdylay/" SPDYLAY_VERSION
 

@@ -7,15 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../client/clock.h"
+#include "../client/xalloc.h"
 #include "client.h"
-#include "clock.h"
 #include "decode.h"
 #include "html.h"
 #include "nv.h"
 #include "report.h"
 #include "schedule.h"
 #include "trace.h"
-#include "xalloc.h"
 
 /* All header frames of one response together. */
 #define HEADERS_MAX (256 * 1024)

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../client/xalloc.h"
 #include "report.h"
-#include "xalloc.h"
 
 static struct origin *find_origin(struct client *client, const struct uri *uri) {
   char *key = xasprintf("%s://%s", uri->scheme, uri->authority);

@@ -7,14 +7,14 @@
 
 #include <event2/buffer.h>
 
+#include "../client/clock.h"
+#include "../client/xalloc.h"
 #include "client.h"
-#include "clock.h"
 #include "nv.h"
 #include "response.h"
 #include "schedule.h"
 #include "trace.h"
 #include "upload.h"
-#include "xalloc.h"
 
 /* Windows without -w. A window bounds what may be under way unread, and everything is written out as
  * it comes, so large ones cost nothing here and keep long fat networks full. */

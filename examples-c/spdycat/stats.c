@@ -3,11 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../client/clock.h"
+#include "../client/escape.h"
+#include "../client/xalloc.h"
 #include "client.h"
-#include "clock.h"
 #include "report.h"
 #include "trace.h"
-#include "xalloc.h"
 
 struct request_row {
   char *uri;
@@ -131,7 +132,7 @@ static void print_requests(const struct stats *stats) {
       fprintf(stderr, "%11s ", "-");
     }
     fprintf(stderr, "%11.2f %13llu  ", clock_ms(row->total), (unsigned long long)row->body_bytes);
-    report_escaped(stderr, row->status);
+    print_escaped(stderr, row->status);
     fprintf(stderr, "  %s\n", row->uri);
   }
 }

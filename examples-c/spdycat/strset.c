@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "xalloc.h"
+#include "../client/xalloc.h"
 
 /* FNV-1a. The strings are the user's own, or links of a page whose number is capped, so a hash
  * that an attacker could make collide is good enough. */

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "xalloc.h"
+#include "../client/xalloc.h"
 
 int tempfile_open(char **problem) {
   const char *folder = getenv("TMPDIR");

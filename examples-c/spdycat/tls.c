@@ -2,15 +2,14 @@
 
 #include "tls.h"
 
-#include <arpa/inet.h>
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <spdylay/spdylay.h>
 
-#include "xalloc.h"
+#include "../client/tls_host.h"
+#include "../client/xalloc.h"
 
 /* A wire-format protocol list: length-prefixed names. */
 struct protocol_list {
@@ -119,23 +118,12 @@ SSL_CTX *tls_context_new(const struct options *o, char **why) {
   return ctx;
 }
 
-static bool is_address(const char *host) {
-  unsigned char address[sizeof(struct in6_addr)];
-  return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
-}
-
 SSL *tls_client_new(SSL_CTX *ctx, const char *host, bool npn_only) {
   SSL *ssl = SSL_new(ctx);
   if (ssl == NULL) {
     return NULL;
   }
-  int ok;
-  if (is_address(host)) {
-    ok = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host);
-  } else {
-    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    ok = SSL_set_tlsext_host_name(ssl, host) && SSL_set1_host(ssl, host);
-  }
+  bool ok = tls_expect_host(ssl, host);
   if (npn_only) {
     ok = ok && SSL_set_max_proto_version(ssl, TLS1_2_VERSION);
   }

@@ -3,7 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "clock.h"
+#include "../client/clock.h"
+#include "../client/escape.h"
 #include "report.h"
 
 static struct {
@@ -47,7 +48,7 @@ void trace_note(unsigned connection, const char *format, ...) {
   vsnprintf(text, sizeof(text), format, ap);
   va_end(ap);
   print_stamp(connection);
-  report_escaped(stderr, text);
+  print_escaped(stderr, text);
   fputc('\n', stderr);
 }
 
@@ -108,9 +109,9 @@ static void print_headers(char *const *nv) {
   for (; nv != NULL && *nv != NULL; nv += 2) {
     fputs(INDENT, stderr);
     fputs(color(COLOR_NAME), stderr);
-    report_escaped(stderr, nv[0]);
+    print_escaped(stderr, nv[0]);
     fprintf(stderr, "%s: ", color(COLOR_OFF));
-    report_escaped(stderr, nv[1]);
+    print_escaped(stderr, nv[1]);
     fputc('\n', stderr);
   }
 }

@@ -11,9 +11,9 @@
 
 #include <spdylay/spdylay.h>
 
+#include "../client/xalloc.h"
 #include "output.h"
 #include "tempfile.h"
-#include "xalloc.h"
 
 #define PIPE_BUFFER 65536
 

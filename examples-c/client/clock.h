@@ -1,6 +1,6 @@
 /* Time stamps: microseconds on the monotonic clock. 0 means "has not happened". */
-#ifndef SPDYCAT_CLOCK_H
-#define SPDYCAT_CLOCK_H
+#ifndef CLIENT_CLOCK_H
+#define CLIENT_CLOCK_H
 
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
  * getaddrinfo() is the only resolver that agrees with the rest of the system (hosts file, mDNS,
  * NSS modules), and it blocks. So it runs in a thread per look-up, which hands its answer to the
  * loop through a pipe. There is one look-up per origin, so threads are few. */
-#ifndef SPDYCAT_RESOLVE_H
-#define SPDYCAT_RESOLVE_H
+#ifndef CLIENT_RESOLVE_H
+#define CLIENT_RESOLVE_H
 
 #include <event2/event.h>
 #include <netdb.h>

@@ -1,20 +1,25 @@
 /* From host name and port to a connected TCP socket: resolves, then tries the addresses in turn. */
-#ifndef SPDYCAT_DIAL_H
-#define SPDYCAT_DIAL_H
+#ifndef CLIENT_DIAL_H
+#define CLIENT_DIAL_H
 
 #include <event2/event.h>
 #include <netinet/in.h>
 #include <stdint.h>
 
-#include "outcome.h"
 #include "resolve.h"
 
 struct dial;
 
+enum dial_outcome {
+  DIAL_CONNECTED,
+  DIAL_NOT_RESOLVED,
+  DIAL_NOT_CONNECTED,
+};
+
 struct dial_result {
-  enum outcome outcome; /* OK, DNS or CONNECT */
-  int fd;               /* OK: non-blocking and connected; the callback owns it */
-  char reason[256];     /* otherwise: why */
+  enum dial_outcome outcome;
+  int fd;           /* connected: non-blocking; the callback owns it */
+  char reason[256]; /* otherwise: why */
   char address[INET6_ADDRSTRLEN];
   int64_t resolved_at;
   int64_t connected_at;

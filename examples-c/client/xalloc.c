@@ -1,19 +1,18 @@
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* program_invocation_short_name */
 
 #include "xalloc.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "outcome.h"
-
 void *xcheck(void *p) {
   if (p == NULL) {
-    fputs("spdycat: out of memory\n", stderr);
-    exit(OUTCOME_INTERNAL);
+    fprintf(stderr, "%s: out of memory\n", program_invocation_short_name);
+    exit(EXIT_FAILURE);
   }
   return p;
 }

@@ -1,6 +1,6 @@
 /* Absolute http and https URIs, split into what a SPDY request needs. */
-#ifndef SPDYCAT_URI_H
-#define SPDYCAT_URI_H
+#ifndef CLIENT_URI_H
+#define CLIENT_URI_H
 
 #include <stdbool.h>
 #include <stdint.h>

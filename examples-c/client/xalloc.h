@@ -1,7 +1,7 @@
-/* Allocation that ends the program when memory runs out: there is nothing useful a download tool
+/* Allocation that ends the program when memory runs out: there is nothing useful a client
  * can do about it, and checking every string copy would bury the code that matters. */
-#ifndef SPDYCAT_XALLOC_H
-#define SPDYCAT_XALLOC_H
+#ifndef CLIENT_XALLOC_H
+#define CLIENT_XALLOC_H
 
 #include <stddef.h>
 

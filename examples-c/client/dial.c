@@ -55,10 +55,10 @@ static void dial_free(struct dial *dial) {
   free(dial);
 }
 
-static void finish(struct dial *dial, enum outcome outcome) {
+static void finish(struct dial *dial, enum dial_outcome outcome) {
   dial->result.outcome = outcome;
   dial->result.fd = -1;
-  if (outcome == OUTCOME_OK) {
+  if (outcome == DIAL_CONNECTED) {
     dial->result.connected_at = clock_now();
     dial->result.fd = dial->fd;
     dial->fd = -1;
@@ -76,7 +76,7 @@ static void attempt_failed(struct dial *dial, int error) {
   }
   dial->current = dial->current->ai_next;
   if (dial->current == NULL) {
-    finish(dial, OUTCOME_CONNECT);
+    finish(dial, DIAL_NOT_CONNECTED);
     return;
   }
   try_current(dial);
@@ -99,7 +99,7 @@ static void on_writable(evutil_socket_t fd, short what, void *arg) {
   }
   event_free(dial->writable);
   dial->writable = NULL;
-  finish(dial, OUTCOME_OK);
+  finish(dial, DIAL_CONNECTED);
 }
 
 static int open_socket(const struct addrinfo *ai) {
@@ -142,7 +142,7 @@ static void on_resolved(struct addrinfo *addresses, int error, void *arg) {
   if (error != 0) {
     snprintf(dial->result.reason, sizeof(dial->result.reason), "cannot resolve %s: %s", dial->host,
              gai_strerror(error));
-    finish(dial, OUTCOME_DNS);
+    finish(dial, DIAL_NOT_RESOLVED);
     return;
   }
   dial->result.resolved_at = clock_now();
