@@ -37,8 +37,14 @@ pub struct App {
     consumption: RefCell<Consumption>,
     /// The peer has limited the number of streams.
     is_limited: Cell<bool>,
+    /// The peer may have opened windows since all was sent.
+    pub is_woken: Cell<bool>,
     /// The application or an error has failed the session.
     pub is_failed: Cell<bool>,
+    /// The stream whose SYN_STREAM or SYN_REPLY is being sent.
+    opening: Cell<Option<i32>>,
+    /// The input of this call fails the session.
+    pub input_fails: Cell<bool>,
     is_goaway_sent: Cell<bool>,
     pub is_stopped: Cell<bool>,
     /// Calls since all was sent that may have queued a WINDOW_UPDATE.
@@ -76,7 +82,10 @@ impl App {
             providers: Cell::new(0),
             consumption: RefCell::default(),
             is_limited: Cell::new(scenario.missing.contains(&Missing::OnCtrlRecv)),
+            is_woken: Cell::new(false),
             is_failed: Cell::new(false),
+            opening: Cell::new(None),
+            input_fails: Cell::new(false),
             is_goaway_sent: Cell::new(false),
             is_stopped: Cell::new(false),
             unsent_updates: Cell::new(0),
@@ -112,24 +121,37 @@ impl App {
                 consumption.deliver(*stream_id, data.len());
             }
             Event::Send { result, .. } => {
-                if *result > 0 && !self.outgoing.borrow().is_first_call() {
+                let outgoing = self.outgoing.borrow();
+                self.opening.set(outgoing.opening());
+                if *result > 0 && !outgoing.is_first_call() {
                     return;
+                }
+            }
+            Event::BeforeCtrlSend(frame) | Event::CtrlSend(frame) => {
+                self.opening.set(opened_by(frame));
+            }
+            Event::InvalidCtrlRecv { frame, .. } => {
+                let stream = Some(frame.stream_id());
+                if stream == self.opening.get() && !rules::may_reset_while_opening() {
+                    self.is_stopped.set(true);
                 }
             }
             Event::StreamClose { stream_id, .. } => {
                 self.closed.borrow_mut().insert(*stream_id);
             }
-            Event::CtrlRecv(frame) => self.note_limits(frame),
+            Event::CtrlRecv(frame) => self.note_settings(frame),
+            // The last call, behind all input, has another result than a number of bytes.
+            Event::Recv { length, result } if self.input_fails.get() => {
+                let is_last = *result <= 0 || *result > *length as isize;
+                self.is_failed.set(is_last);
+            }
             _ => {}
         }
         let line = self.line(event);
-        self.write(format!(
-            "  {line} [read={} queue={}]",
-            session.want_read(),
-            session.outbound_queue_size()
-        ));
+        self.write(format!("  {line} [{}]", self.state(session)));
         self.call_inside(session, &line);
         if let Event::CtrlSend(frame) = event {
+            self.opening.set(None);
             if matches!(frame.body, Body::Goaway { .. }) {
                 self.is_goaway_sent.set(true);
             }
@@ -187,7 +209,10 @@ impl App {
         }
     }
 
-    fn note_limits(&self, frame: &Frame) {
+    fn note_settings(&self, frame: &Frame) {
+        if rules::wakes_data(self.version, frame) {
+            self.is_woken.set(true);
+        }
         if let Body::Settings(entries) = &frame.body {
             let limits = |entry: &(i32, u8, u32)| entry.0 == setting::MAX_CONCURRENT_STREAMS;
             if entries.iter().any(limits) {
@@ -198,21 +223,22 @@ impl App {
 
     /// What the getters about the session say.
     fn state(&self, session: &Session) -> String {
+        let read = session.want_read();
+        if self.is_woken.get() {
+            return format!("read={read}");
+        }
         let has_streams = || {
             let streams = self.streams.borrow();
             streams.iter().any(|&stream| exists(session, stream))
         };
-        let write = session.want_write();
-        let write = if self.is_failed.get() && !self.is_goaway_sent.get() && !has_streams() {
-            rules::want_write_before_the_goaway().to_owned()
+        let awaits_goaway = self.is_failed.get() && !self.is_goaway_sent.get() && !has_streams();
+        let write = if awaits_goaway {
+            "(GOAWAY)".to_owned()
         } else {
-            write.to_string()
+            session.want_write().to_string()
         };
-        format!(
-            "read={} write={write} queue={}",
-            session.want_read(),
-            session.outbound_queue_size()
-        )
+        let queue = session.outbound_queue_size();
+        format!("read={read} write={write} queue={queue}")
     }
 
     /// The same, and what those about streams say.
@@ -235,6 +261,11 @@ impl App {
             return;
         }
         let call = &self.fit(session, call);
+        if let Call::Consume { stream, size } = *call {
+            if !rules::may_consume(self.windows, size, exists(session, stream)) {
+                return;
+            }
+        }
         let stream = match call {
             Call::Consume { stream, .. } => *stream,
             _ => 0,
@@ -257,6 +288,12 @@ impl App {
 
     fn may(&self, session: &Session, call: &Call) -> bool {
         match *call {
+            Call::RstStream { stream, .. }
+                if self.opening.get() == Some(stream) && !rules::may_reset_while_opening() =>
+            {
+                self.is_stopped.set(true);
+                false
+            }
             Call::RstStream { stream, .. } => {
                 let next = self.next_stream.get();
                 let was_submitted = stream % 2 == next % 2 && (1..next).contains(&stream);
@@ -316,6 +353,14 @@ impl App {
 
 fn exists(session: &Session, stream: i32) -> bool {
     session.stream_recv_data_length(stream) >= 0
+}
+
+/// The stream that a frame opens on this side.
+fn opened_by(frame: &Frame) -> Option<i32> {
+    match frame.body {
+        Body::SynStream { stream_id, .. } | Body::SynReply { stream_id, .. } => Some(stream_id),
+        _ => None,
+    }
 }
 
 fn has_block(frame: &Frame) -> bool {

@@ -168,14 +168,19 @@ impl<'a> Solo<'a> {
                 && !is_over
                 && pieces.len() < 4;
             if !gathers {
+                let length = pieces.iter().map(Range::len).sum();
+                self.player.make_room_for_updates(length);
+                // A callback meanwhile may have failed the session.
+                if self.player.is_failed() || self.player.is_stopped() {
+                    self.position -= length;
+                    return;
+                }
                 self.feed(pieces.drain(..).collect(), via, is_over);
             }
         }
     }
 
     fn feed(&self, pieces: Vec<Range<usize>>, via: Via, fails: bool) {
-        let length = pieces.iter().map(|piece| piece.len()).sum();
-        self.player.make_room_for_updates(length);
         let pieces = pieces.into_iter().map(|piece| &self.input.bytes[piece]);
         match via {
             Via::Memory => pieces.for_each(|piece| self.player.mem_recv(piece, fails)),
@@ -241,6 +246,9 @@ fn play_pair(scenario: &Scenario, libraries: Libraries, transcript: &Rc<RefCell<
         .map(|step| (step.role, Some(&step.action)))
         .chain(last)
     {
+        if client.is_stopped() || server.is_stopped() {
+            return;
+        }
         let (player, inward, outward) = match role {
             Role::Client => (&client, &mut from_server, &mut from_client),
             Role::Server => (&server, &mut from_client, &mut from_server),

@@ -21,6 +21,8 @@ pub struct Player {
     state: RefCell<String>,
     /// Bytes received since all was sent.
     unsent_bytes: Cell<usize>,
+    /// There is no `on_ctrl_recv_callback` to tell what is received.
+    is_deaf: bool,
 }
 
 /// Who a player is.
@@ -59,6 +61,7 @@ impl Player {
             app,
             state: RefCell::default(),
             unsent_bytes: Cell::new(0),
+            is_deaf: scenario.missing.contains(&Missing::OnCtrlRecv),
         };
         let lowest = player.session.pri_lowest();
         player.write(format!(
@@ -102,6 +105,7 @@ impl Player {
         }
         if matches!(transport, Transport::Open) && result == 0 {
             self.app.unsent_updates.set(0);
+            self.app.is_woken.set(false);
             self.unsent_bytes.set(0);
         }
         self.note_state();
@@ -128,7 +132,9 @@ impl Player {
         self.session
             .script_recv(pieces.into_iter().map(Recv::Bytes));
         self.session.script_recv([Recv::Returns(end)]);
+        self.app.input_fails.set(fails);
         let result = self.session.recv();
+        self.app.input_fails.set(false);
         self.write(format!("  = {result}"));
         self.note_input(length, fails);
     }
@@ -170,6 +176,9 @@ impl Player {
     }
 
     fn note_input(&self, bytes: usize, fails: bool) {
+        if self.is_deaf {
+            self.app.is_woken.set(true);
+        }
         if fails {
             self.app.is_failed.set(true);
         }

@@ -5,6 +5,8 @@
 //! that is played is compared in full.
 
 use super::scenario::Windows;
+use crate::support::abi::setting;
+use crate::support::frame::{Body, Frame};
 use crate::support::peer::{Version, V2, V3_1};
 
 pub struct Rule {
@@ -41,8 +43,8 @@ pub const RULES: &[Rule] = &[
     ),
     rule("PING", "kept away: defuse, and one side only has PINGs of its own"),
     rule(
-        "Consuming more than was received",
-        "kept away: the application consumes what it got, see may_update_window and may_set_option",
+        "Consuming more than was received, or nothing",
+        "kept away: the application consumes what it got, see App::fit, may_update_window and may_set_option",
     ),
     rule(
         "Huge initial windows",
@@ -56,10 +58,14 @@ pub const RULES: &[Rule] = &[
         "Heads of DATA frames sent in pieces",
         "kept away: see may_cut_data_heads",
     ),
+    rule(
+        "DATA that waits for a window",
+        "not compared: want_write and the queue size after frames that open windows, until all is sent; see wakes_data",
+    ),
     rule("Overrun windows", "kept away: defuse bounds all DATA"),
     rule(
         "GOAWAY after a failure",
-        "not compared: want_write from the failure until the GOAWAY is sent, see want_write_before_the_goaway",
+        "not compared: want_write from the failure until the GOAWAY is sent, see App::state",
     ),
     rule(
         "Input after a failure",
@@ -69,6 +75,10 @@ pub const RULES: &[Rule] = &[
         "Cancelling a request that waits",
         "kept away where the application does it, see may_cancel_queued; where the library itself does, the comparison \
          ends, see end_of_comparison",
+    ),
+    rule(
+        "Resetting a stream that is being opened",
+        "the scenario ends there, see may_reset_while_opening",
     ),
     rule("Stream 0", "kept away: defuse names another stream"),
     rule(
@@ -122,9 +132,18 @@ pub fn may_cut_data_heads(version: Version) -> bool {
     version == V2
 }
 
-/// Rule "GOAWAY after a failure": what stands for want_write then.
-pub fn want_write_before_the_goaway() -> &'static str {
-    "(GOAWAY)"
+/// Rule "DATA that waits for a window": whether DATA may now count as queued that still cannot be sent.
+pub fn wakes_data(version: Version, frame: &Frame) -> bool {
+    match &frame.body {
+        Body::WindowUpdate { .. } => version == V3_1,
+        Body::Settings(entries) => {
+            let has_window = entries
+                .iter()
+                .any(|entry| entry.0 == setting::INITIAL_WINDOW_SIZE);
+            version != V2 && has_window
+        }
+        _ => false,
+    }
 }
 
 /// Rule "Cancelling a request that waits": without a limit, the SYN_STREAM goes out first.
@@ -132,14 +151,25 @@ pub fn may_cancel_queued(is_limited: bool) -> bool {
     !is_limited
 }
 
-/// Rules "WINDOW_UPDATE in SPDY/2" and "Consuming more than was received".
+/// Rule "Resetting a stream that is being opened": whether a scenario goes on when a stream is reset whose SYN_STREAM or
+/// SYN_REPLY is on its way out.
+pub fn may_reset_while_opening() -> bool {
+    false
+}
+
+/// Rules "WINDOW_UPDATE in SPDY/2" and "Consuming more than was received, or nothing".
 pub fn may_update_window(version: Version, windows: Windows, stream: i32, exists: bool) -> bool {
     let would_differ_in_spdy2 = version == V2 && exists;
     let would_confuse_consume = windows == Windows::Consume && stream == 0 && version == V3_1;
     !would_differ_in_spdy2 && !would_confuse_consume
 }
 
-/// Rules "Overrun windows" and "Consuming more than was received".
+/// Rule "Consuming more than was received, or nothing": nothing is worth a WINDOW_UPDATE if the window is 0.
+pub fn may_consume(windows: Windows, size: usize, exists: bool) -> bool {
+    windows != Windows::Consume || size > 0 || !exists
+}
+
+/// Rules "Overrun windows" and "Consuming more than was received, or nothing".
 pub fn may_set_option(version: Version, windows: Windows, option: i32, value: u32) -> bool {
     match (option, windows) {
         (1, Windows::Automatic) => value == 0,

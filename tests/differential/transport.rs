@@ -21,6 +21,8 @@ pub struct Outgoing {
     offset: usize,
     is_data: bool,
     has_block: bool,
+    /// The stream that the frame opens.
+    opens: Option<i32>,
     plan: Plan,
     calls: u32,
 }
@@ -49,6 +51,7 @@ impl Outgoing {
             offset: 0,
             is_data: false,
             has_block: false,
+            opens: None,
             plan: OPEN,
             calls: 0,
         }
@@ -58,6 +61,11 @@ impl Outgoing {
     pub fn set_mood(&mut self, mood: Transport) {
         self.mood = mood;
         self.plan = self.make_plan();
+    }
+
+    /// The stream whose SYN_STREAM or SYN_REPLY the last answer was about.
+    pub fn opening(&self) -> Option<i32> {
+        self.opens
     }
 
     /// Whether the last answer was about a frame with a header block.
@@ -110,6 +118,9 @@ impl Outgoing {
         self.calls = 0;
         self.is_data = frame[0] & 0x80 == 0;
         self.has_block = !self.is_data && matches!(frame[3], 1 | 2 | 8);
+        let is_opening = !self.is_data && matches!(frame[3], 1 | 2);
+        self.opens =
+            is_opening.then(|| i32::from_be_bytes([frame[8], frame[9], frame[10], frame[11]]));
         self.frames += 1;
         self.plan = self.make_plan();
     }
