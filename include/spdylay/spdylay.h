@@ -135,7 +135,9 @@
  * #SPDYLAY_OPT_MAX_RECV_CTRL_FRAME_BUFFER, streams by
  * #SPDYLAY_SETTINGS_MAX_CONCURRENT_STREAMS, and the replies that wait for a
  * peer that does not read by the library. DATA is not stored: it goes straight
- * to #spdylay_on_data_chunk_recv_callback.
+ * to #spdylay_on_data_chunk_recv_callback. An application that cannot take more
+ * holds the peer back by flow-control windows or by
+ * spdylay_session_set_recv_paused().
  */
 
 #include <stdlib.h>
@@ -1856,7 +1858,7 @@ ssize_t spdylay_session_mem_send(struct spdylay_session *session,
  * @param session  the session
  *
  * @return 0 when #spdylay_recv_callback returned 0 or
- *         #SPDYLAY_ERR_WOULDBLOCK. Or
+ *         #SPDYLAY_ERR_WOULDBLOCK, or when receiving is paused. Or
  *         - #SPDYLAY_ERR_EOF: #spdylay_recv_callback said so
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
  *         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself or
@@ -1893,7 +1895,8 @@ int spdylay_session_recv(struct spdylay_session *session);
  *                 is 0
  * @param inlen    how many there are
  *
- * @return `inlen`: all bytes were processed. Or
+ * @return How many bytes were processed: `inlen`, or less if receiving is
+ *         paused (see spdylay_session_set_recv_paused()). Or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL, or `in` is NULL
  *           and `inlen` is not 0
  *         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself or
@@ -1904,6 +1907,38 @@ int spdylay_session_recv(struct spdylay_session *session);
 ssize_t spdylay_session_mem_recv(struct spdylay_session *session,
                                  const uint8_t *in,
                                  size_t inlen);
+
+/**
+ * Pauses receiving, or resumes it. Not in libspdylay 1.4.
+ *
+ * For an application that cannot take more for now, and that cannot say so by
+ * flow-control windows, or needs to stop the whole connection. May be called
+ * at any time, above all from the callbacks that report received frames.
+ *
+ * While receiving is paused no further bytes are processed. What follows from
+ * those that were is still reported: a callback that pauses in the middle of
+ * a frame's last piece of DATA is followed by the ones for the end of that
+ * frame and of its stream, but not by any for the next frame.
+ * - spdylay_session_mem_recv() returns how many bytes it has processed. The
+ *   application keeps the others, and begins with them when it has resumed.
+ * - spdylay_session_recv() returns 0 without reading. What it has read before
+ *   and not processed, at most 16384 bytes, the library keeps and processes
+ *   first when receiving is resumed. As there may be no more to read then, call
+ *   it once after resuming, without waiting for the connection to be
+ *   readable.
+ * - spdylay_session_want_read() returns 0.
+ *
+ * Sending goes on as ever.
+ *
+ * @param session  the session
+ * @param paused   1 to pause, 0 to resume
+ *
+ * @return 0, or
+ *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
+ *         - #SPDYLAY_ERR_FATAL: the session met an internal error
+ */
+int spdylay_session_set_recv_paused(struct spdylay_session *session,
+                                    int paused);
 
 /**
  * Puts DATA back into the queue that was parked because its
@@ -1926,15 +1961,15 @@ int spdylay_session_resume_data(struct spdylay_session *session,
 /**
  * Tells whether the session wants to receive.
  *
- * When this and spdylay_session_want_write() are both 0 the session is over:
- * close the connection.
+ * When this and spdylay_session_want_write() are both 0 the session is over,
+ * unless receiving is paused: close the connection.
  *
  * @param session  the session
  *
  * @return 1 if so; 0 if not, which is when the session has ended by GOAWAY
  *         and no stream is left, after spdylay_session_fail_session() or
- *         spdylay_session_shutdown() once its GOAWAY is sent, or if `session`
- *         is NULL.
+ *         spdylay_session_shutdown() once its GOAWAY is sent, while receiving
+ *         is paused, or if `session` is NULL.
  */
 int spdylay_session_want_read(struct spdylay_session *session);
 

@@ -8,7 +8,7 @@ use libc::ssize_t;
 use super::boundary::slice_from_c;
 use super::codes::{result_code, Code};
 use super::error::SPDYLAY_ERR_INVALID_ARGUMENT;
-use super::handle::{with_core, with_driver, Direction};
+use super::handle::{with_core, with_driver, with_handle, Direction};
 use super::recv_driver::{process, receive};
 use super::send_driver::{mem_send, send};
 use super::types::spdylay_session;
@@ -121,7 +121,7 @@ pub unsafe extern "C" fn spdylay_session_mem_send(
 /// @param session  the session
 ///
 /// @return 0 when #spdylay_recv_callback returned 0 or
-///         #SPDYLAY_ERR_WOULDBLOCK. Or
+///         #SPDYLAY_ERR_WOULDBLOCK, or when receiving is paused. Or
 ///         - #SPDYLAY_ERR_EOF: #spdylay_recv_callback said so
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
 ///         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself or
@@ -164,7 +164,8 @@ pub unsafe extern "C" fn spdylay_session_recv(session: *mut spdylay_session) -> 
 ///                 is 0
 /// @param inlen    how many there are
 ///
-/// @return `inlen`: all bytes were processed. Or
+/// @return How many bytes were processed: `inlen`, or less if receiving is
+///         paused (see spdylay_session_set_recv_paused()). Or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL, or `in` is NULL
 ///           and `inlen` is not 0
 ///         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself or
@@ -188,9 +189,50 @@ pub unsafe extern "C" fn spdylay_session_mem_recv(
             })
     };
     match result {
-        Ok(()) => inlen as ssize_t,
+        Ok(taken) => taken as ssize_t,
         Err(code) => code as ssize_t,
     }
+}
+
+/// Pauses receiving, or resumes it. Not in libspdylay 1.4.
+///
+/// For an application that cannot take more for now, and that cannot say so by
+/// flow-control windows, or needs to stop the whole connection. May be called
+/// at any time, above all from the callbacks that report received frames.
+///
+/// While receiving is paused no further bytes are processed. What follows from
+/// those that were is still reported: a callback that pauses in the middle of
+/// a frame's last piece of DATA is followed by the ones for the end of that
+/// frame and of its stream, but not by any for the next frame.
+/// - spdylay_session_mem_recv() returns how many bytes it has processed. The
+///   application keeps the others, and begins with them when it has resumed.
+/// - spdylay_session_recv() returns 0 without reading. What it has read before
+///   and not processed, at most 16384 bytes, the library keeps and processes
+///   first when receiving is resumed. As there may be no more to read then, call
+///   it once after resuming, without waiting for the connection to be
+///   readable.
+/// - spdylay_session_want_read() returns 0.
+///
+/// Sending goes on as ever.
+///
+/// @param session  the session
+/// @param paused   1 to pause, 0 to resume
+///
+/// @return 0, or
+///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
+///         - #SPDYLAY_ERR_FATAL: the session met an internal error
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_set_recv_paused(
+    session: *mut spdylay_session,
+    paused: c_int,
+) -> c_int {
+    // SAFETY: the caller passes a session of this library, as the header says.
+    result_code(unsafe {
+        with_handle(session, |handle| {
+            handle.is_recv_paused.set(paused != 0);
+            Ok(())
+        })
+    })
 }
 
 /// Puts DATA back into the queue that was parked because its
@@ -221,19 +263,24 @@ pub unsafe extern "C" fn spdylay_session_resume_data(
 
 /// Tells whether the session wants to receive.
 ///
-/// When this and spdylay_session_want_write() are both 0 the session is over:
-/// close the connection.
+/// When this and spdylay_session_want_write() are both 0 the session is over,
+/// unless receiving is paused: close the connection.
 ///
 /// @param session  the session
 ///
 /// @return 1 if so; 0 if not, which is when the session has ended by GOAWAY
 ///         and no stream is left, after spdylay_session_fail_session() or
-///         spdylay_session_shutdown() once its GOAWAY is sent, or if `session`
-///         is NULL.
+///         spdylay_session_shutdown() once its GOAWAY is sent, while receiving
+///         is paused, or if `session` is NULL.
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_want_read(session: *mut spdylay_session) -> c_int {
     // SAFETY: the caller passes a session of this library, as the header says.
-    unsafe { with_core(session, |core| Ok(c_int::from(core.want_read()))) }.unwrap_or(0)
+    let wants = unsafe {
+        with_handle(session, |handle| {
+            Ok(!handle.is_recv_paused.get() && handle.with(|core| core.want_read()))
+        })
+    };
+    c_int::from(wants.unwrap_or(false))
 }
 
 /// Tells whether the session wants to send.

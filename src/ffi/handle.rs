@@ -50,6 +50,10 @@ pub(super) struct Handle {
     pub(super) no_auto_window_update: Cell<bool>,
     /// The option of that name.
     pub(super) no_auto_window_update2: Cell<bool>,
+    /// The application takes no input at the moment.
+    pub(super) is_recv_paused: Cell<bool>,
+    /// What was read before that and not processed.
+    kept_input: Cell<Vec<u8>>,
     /// Memory for the next array of header pointers.
     nv: Cell<Vec<*mut c_char>>,
 }
@@ -71,6 +75,8 @@ impl Handle {
             poisoned: Cell::new(false),
             no_auto_window_update: Cell::new(false),
             no_auto_window_update2: Cell::new(false),
+            is_recv_paused: Cell::new(false),
+            kept_input: Cell::new(Vec::new()),
             nv: Cell::new(Vec::new()),
         }
     }
@@ -86,6 +92,14 @@ impl Handle {
 
     pub(super) fn keep_nv(&self, nv: Vec<*mut c_char>) {
         self.nv.set(nv);
+    }
+
+    pub(super) fn take_input(&self) -> Vec<u8> {
+        self.kept_input.take()
+    }
+
+    pub(super) fn keep_input(&self, input: Vec<u8>) {
+        self.kept_input.set(input);
     }
 
     fn running(&self, direction: Direction) -> &Cell<bool> {

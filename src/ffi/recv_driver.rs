@@ -8,25 +8,59 @@ use super::error::{SPDYLAY_ERR_CALLBACK_FAILURE, SPDYLAY_ERR_EOF, SPDYLAY_ERR_WO
 use super::handle::Handle;
 use super::types::spdylay_session;
 use super::view::{show, Empty};
+use crate::error::Fatal;
 use crate::session::event::RecvEvent;
 use crate::session::status;
 
 /// How much is read at a time, bytes.
 const READ_BUFFER: usize = 16384;
 
-/// Processes all of `input`.
+/// Processes `input`, behind what was kept of input before; returns how much of it was taken, which is all unless
+/// receiving is paused.
 pub(super) fn process(
     handle: &Handle,
     session: *mut spdylay_session,
     input: &[u8],
-) -> Result<(), c_int> {
+) -> Result<usize, c_int> {
+    if process_kept(handle, session)? {
+        take(handle, session, input)
+    } else {
+        Ok(0)
+    }
+}
+
+/// Processes what is kept of input that came before receiving was paused; true if there is nothing left of it.
+fn process_kept(handle: &Handle, session: *mut spdylay_session) -> Result<bool, c_int> {
+    let mut kept = handle.take_input();
+    if !kept.is_empty() {
+        let taken = take(handle, session, &kept)?;
+        kept.drain(..taken);
+    }
+    let is_empty = kept.is_empty();
+    if !is_empty {
+        handle.keep_input(kept);
+    }
+    Ok(is_empty)
+}
+
+/// Processes input until it is used up or receiving is paused; returns how much of it was taken.
+///
+/// Even then, all is reported that follows from the bytes taken before: an application that has no more bytes to give
+/// when it resumes has missed nothing.
+fn take(handle: &Handle, session: *mut spdylay_session, input: &[u8]) -> Result<usize, c_int> {
     let mut rest = input;
     loop {
+        let mut nothing: &[u8] = &[];
+        let input_now = if handle.is_recv_paused.get() {
+            &mut nothing
+        } else {
+            &mut rest
+        };
         // The event is looked at where it was made: it is large, and this runs for every piece of DATA.
-        let mut step = handle.with(|core| core.recv_step(&mut rest));
+        let mut step = handle.with(|core| core.recv_step(input_now));
         match &mut step {
             Ok(Some(event)) => report(handle, session, event),
-            Ok(None) => return Ok(()),
+            Ok(None) => return Ok(input.len() - rest.len()),
             Err(error) => return Err(error.code()),
         }
         handle.check()?;
@@ -36,10 +70,10 @@ pub(super) fn process(
     }
 }
 
-/// Reads through the application's callback until there is nothing more.
+/// Reads through the application's callback until there is nothing more, or receiving is paused.
 pub(super) fn receive(handle: &Handle, session: *mut spdylay_session) -> Result<(), c_int> {
     let mut buffer = [0u8; READ_BUFFER];
-    loop {
+    while process_kept(handle, session)? && !handle.is_recv_paused.get() {
         let Some(recv) = handle.callbacks.recv_callback else {
             return Err(SPDYLAY_ERR_CALLBACK_FAILURE);
         };
@@ -56,12 +90,28 @@ pub(super) fn receive(handle: &Handle, session: *mut spdylay_session) -> Result<
         handle.check()?;
         match usize::try_from(count) {
             Ok(0) => return Ok(()),
-            Ok(count) if count <= buffer.len() => process(handle, session, &buffer[..count])?,
+            Ok(count) if count <= buffer.len() => {
+                let taken = take(handle, session, &buffer[..count])?;
+                keep(handle, &buffer[taken..count])?;
+            }
             Err(_) if count == SPDYLAY_ERR_WOULDBLOCK as isize => return Ok(()),
             Err(_) if count == SPDYLAY_ERR_EOF as isize => return Err(SPDYLAY_ERR_EOF),
             _ => return Err(SPDYLAY_ERR_CALLBACK_FAILURE),
         }
     }
+    Ok(())
+}
+
+/// Keeps input for when receiving is resumed.
+fn keep(handle: &Handle, input: &[u8]) -> Result<(), c_int> {
+    if !input.is_empty() {
+        let mut kept = Vec::new();
+        kept.try_reserve_exact(input.len())
+            .map_err(|_| Fatal::NoMemory.code())?;
+        kept.extend_from_slice(input);
+        handle.keep_input(kept);
+    }
+    Ok(())
 }
 
 // SAFETY: (for all blocks in here) the callbacks are the application's functions, called as the header says: the

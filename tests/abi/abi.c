@@ -387,7 +387,7 @@ CALLBACK_TYPE(void, spdylay_on_stream_remote_close_callback,
 #ifdef ABI_1_4
 #  define FUNCTIONS 41
 #else
-#  define FUNCTIONS 47
+#  define FUNCTIONS 48
 #endif
 
 static int functions = 0;
@@ -486,6 +486,7 @@ static void count_functions(void)
            (spdylay_session *, spdylay_on_stream_remote_close_callback));
   FUNCTION(int, spdylay_submit_fin, (spdylay_session *, int32_t));
   FUNCTION(int, spdylay_session_shutdown, (spdylay_session *, uint32_t));
+  FUNCTION(int, spdylay_session_set_recv_paused, (spdylay_session *, int));
 #endif
 }
 

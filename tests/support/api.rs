@@ -98,6 +98,7 @@ exported_functions! {
         fn(*mut Session, Option<StreamCallback>) -> c_int;
     submit_fin: fn(*mut Session, i32) -> c_int;
     session_shutdown: fn(*mut Session, u32) -> c_int;
+    session_set_recv_paused: fn(*mut Session, c_int) -> c_int;
 }
 
 /// The library under test.

@@ -109,6 +109,7 @@ added_methods! {
         = session_set_on_stream_remote_close_callback(callback);
     fn submit_fin(stream_id: i32) -> i32 = submit_fin(stream_id);
     fn shutdown(status_code: u32) -> i32 = session_shutdown(status_code);
+    fn set_recv_paused(paused: i32) -> i32 = session_set_recv_paused(paused);
 }
 
 impl Session {
