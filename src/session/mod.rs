@@ -34,7 +34,6 @@ pub use send::Output;
 use crate::error::OptionError;
 use crate::frame::{StreamId, MAX_LENGTH};
 use crate::header::{Compression, Deflater, Inflater};
-use crate::stream::Stream;
 use crate::version::{Profile, Version};
 use ending::Ending;
 use flow::{ReceiveWindow, INITIAL_WINDOW_SIZE};
@@ -42,6 +41,7 @@ use queue::{Item, Permit, Queue};
 use recv::Receiver;
 use send::Sender;
 use settings::Settings;
+use stream::Stream;
 use streams::Streams;
 
 /// Which end of the connection a session is.

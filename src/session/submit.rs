@@ -5,7 +5,6 @@ use crate::frame::{self, flag, StreamId};
 use crate::header::HeaderBlock;
 use crate::session::queue::{DataItem, Item, PRIORITY_PING, PRIORITY_SETTINGS};
 use crate::session::settings::Settings;
-use crate::session::stream::Parked;
 use crate::session::Session;
 
 /// The largest id of streams and PINGs.
