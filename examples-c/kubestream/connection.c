@@ -139,12 +139,20 @@ void connection_flush(struct connection *connection)
 
 void connection_close(struct connection *connection)
 {
-    if (connection->phase != PHASE_OPEN)
+    struct stream *stream;
+
+    if (connection->phase != PHASE_OPEN || connection->closing)
         return;
-    if (spdylay_session_fail_session(connection->session, SPDYLAY_GOAWAY_OK) == 0)
+    connection->closing = true;
+    /* The GOAWAY comes last, for moby/spdystream reads nothing behind it. Output that waits for
+     * more to come will not get it. */
+    TAILQ_FOREACH(stream, &connection->streams, link)
+    spdylay_submit_rst_stream(connection->session, stream->id, SPDYLAY_CANCEL);
+    if (spdylay_session_shutdown(connection->session, SPDYLAY_GOAWAY_OK) == 0)
         connection_flush(connection);
     else
         connection_abort(connection);
+    start_timer(connection->timer, LINGER_SECONDS);
 }
 
 ssize_t connection_write(struct connection *connection, const uint8_t *data, size_t length)
@@ -210,7 +218,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    if (connection->phase != PHASE_OPEN)
+    if (connection->phase != PHASE_OPEN || connection->closing)
         connection_abort(connection);
     else if (idle >= limit)
         connection_close(connection);

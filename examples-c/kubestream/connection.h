@@ -42,6 +42,7 @@ struct connection {
     unsigned stream_count;
     unsigned holds; /* reasons not to read */
     enum connection_phase phase;
+    bool closing;     /* the GOAWAY is on its way */
     bool output_full; /* the session has more to send than the output may hold */
 };
 
@@ -54,7 +55,8 @@ void connection_open(struct server *server, struct bufferevent *bev, bool tunnel
  * the session's own callbacks. */
 void connection_flush(struct connection *connection);
 
-/* Sends what is queued and a GOAWAY, and closes. */
+/* Resets the streams that are open, as Kubernetes' own servers do, and sends a GOAWAY behind
+ * everything else. */
 void connection_close(struct connection *connection);
 
 /* Ends the connection at once. It is freed by the event loop, not before the caller returns. */

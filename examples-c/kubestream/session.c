@@ -89,8 +89,6 @@ static void on_data_chunk(spdylay_session *session, uint8_t flags, int32_t strea
         stream_received(stream, data, length);
 }
 
-/* Despite the name of the callback the stream need not be a request: it is called for every stream
- * that the peer has opened and now finished, with or without data. */
 static void on_peer_finished(spdylay_session *session, int32_t stream_id, void *user_data)
 {
     struct stream *stream = stream_of(session, stream_id);
@@ -118,7 +116,6 @@ static const spdylay_session_callbacks CALLBACKS = {
     .on_ctrl_recv_callback = on_ctrl_recv,
     .on_data_chunk_recv_callback = on_data_chunk,
     .on_stream_close_callback = on_stream_close,
-    .on_request_recv_callback = on_peer_finished,
     .on_ctrl_recv_parse_error_callback = on_parse_error,
 };
 
@@ -136,7 +133,8 @@ bool session_open(struct connection *connection)
         spdylay_session_set_option(session, SPDYLAY_OPT_MAX_DATA_PAYLOAD, &data_payload,
                                    sizeof(data_payload)) != 0 ||
         spdylay_session_set_option(session, SPDYLAY_OPT_MAX_RECV_CTRL_FRAME_BUFFER,
-                                   &max_header_block, sizeof(max_header_block)) != 0) {
+                                   &max_header_block, sizeof(max_header_block)) != 0 ||
+        spdylay_session_set_on_stream_remote_close_callback(session, on_peer_finished) != 0) {
         spdylay_session_del(session);
         return false;
     }

@@ -102,13 +102,17 @@ size_t stream_waiting(const struct stream *stream)
 
 void stream_finish(struct stream *stream)
 {
+    struct connection *connection = stream->connection;
+
     if (stream->finished)
         return;
-    if (stream->source == NULL)
-        stream_send_queue(stream);
     stream->finished = true;
     if (stream->source != NULL)
         source_finish(stream->source);
+    else if (spdylay_submit_fin(connection->session, stream->id) == 0)
+        connection_flush(connection);
+    else
+        stream_reset(stream);
 }
 
 void stream_reset(struct stream *stream)

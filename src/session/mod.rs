@@ -42,6 +42,7 @@ use queue::{Item, Permit, Queue};
 use recv::Receiver;
 use send::Sender;
 use settings::Settings;
+use stream::Stream;
 use streams::Streams;
 
 /// Which end of the connection a session is.

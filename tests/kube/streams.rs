@@ -178,7 +178,7 @@ fn a_client_that_opens_too_few_streams_has_half_a_minute() {
     session.open(1, &[("streamtype", "error")]);
     let frames = session.read_until(|_| false);
     let goaway = "GOAWAY v3 flags=0 last=1 status=0".to_owned();
-    assert_eq!(shown(&frames), [reply(1), goaway]);
+    assert_eq!(shown(&frames), [reply(1), reset(1, status::CANCEL), goaway]);
     server.stop();
 }
 
