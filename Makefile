@@ -1,16 +1,18 @@
 # Builds and installs the library, its tools and its manual, the way distributions do.
 #
 #   make                      builds everything, in target/dist/
+#   make check                tries it out
 #   make install              installs it, under PREFIX and inside DESTDIR
 #   make uninstall            removes what `make install` has installed
 #   make install-debug        installs the debug symbols, beside the library, where debuggers look for them
 #
 # Folders: PREFIX, EXEC_PREFIX, BINDIR, LIBDIR, INCLUDEDIR, DATADIR, MANDIR.
 # Tools: CARGO, CC, AR, OBJCOPY, STRIP, PKG_CONFIG; `STRIP=:` leaves the debug symbols in what is installed.
-# Flags: CARGOFLAGS (`--locked --offline`), RUSTFLAGS, CFLAGS, CPPFLAGS, LDFLAGS, and TARGET for another Rust target.
+# Flags: CARGOFLAGS, RUSTFLAGS, CFLAGS, CPPFLAGS, LDFLAGS, and TARGET for another Rust target.
 # Parts: `TOOLS=no` leaves out spdyd and spdycat, which need libevent, OpenSSL, libxml2 and jansson.
 #
-# It needs GNU make, Rust and a C compiler, and is made for ELF systems; elsewhere use cargo-c.
+# It needs GNU make, Rust and a C compiler, and is made for ELF systems; elsewhere use cargo-c. `packaging/tarballs` makes
+# archives with which it needs no network.
 
 PREFIX = /usr/local
 EXEC_PREFIX = $(PREFIX)
@@ -21,7 +23,7 @@ DATADIR = $(PREFIX)/share
 MANDIR = $(DATADIR)/man
 
 CARGO = cargo
-CARGOFLAGS = --locked
+CARGOFLAGS = --locked $(if $(wildcard vendor/config.toml),--offline --config vendor/config.toml)
 OBJCOPY = objcopy
 STRIP = strip
 INSTALL = install
@@ -44,7 +46,8 @@ tools: $(PROGRAMS:%=$(BUILD)/%)
 # Paths of the machine it is built on become these, so that they change nothing.
 SOURCE_PATH := /usr/src/spdylay-$(VERSION)
 CARGO_HOME ?= $(HOME)/.cargo
-override RUSTFLAGS += --remap-path-prefix=$(CARGO_HOME)/registry/src=/usr/src/cargo --remap-path-prefix=$(CURDIR)=$(SOURCE_PATH)
+override RUSTFLAGS += --remap-path-prefix=$(CARGO_HOME)/registry/src=/usr/src/cargo \
+  --remap-path-prefix=$(CURDIR)=$(SOURCE_PATH)
 RUST_LIBRARY := $(BUILD)/cargo/$(TARGET:%=%/)release/libspdylay.a
 
 # Cargo is not asked what is out of date, for `sudo make install` may find none.
@@ -93,6 +96,15 @@ tools-with-make: $(BUILD)/libspdylay.so $(BUILD)/$(SONAME)
 	  RPATH= WERROR= LDFLAGS='$(LDFLAGS) -Wl,-z,relro,-z,now' \
 	  CFLAGS='$(CFLAGS) -ffile-prefix-map=$(CURDIR)=$(SOURCE_PATH)' $(PROGRAMS)
 
+# --- Trying out what was built ----------------------------------------------------------------------------------------
+
+check: all
+	$(CC) -Iinclude -o $(BUILD)/check-shared tests/abi/abi.c $(BUILD)/$(SHARED)
+	LD_LIBRARY_PATH=$(BUILD) LD_BIND_NOW=1 $(BUILD)/check-shared
+	$(CC) -Iinclude -o $(BUILD)/check-static tests/abi/abi.c $(BUILD)/libspdylay.a `cat $(RUST_LIBRARY).needs`
+	$(BUILD)/check-static
+	for program in $(PROGRAMS:%=$(BUILD)/%); do LD_LIBRARY_PATH=$(BUILD) $$program --help >/dev/null || exit; done
+
 # --- Installing -------------------------------------------------------------------------------------------------------
 
 D = $(DESTDIR)
@@ -131,5 +143,5 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all library tools tools-with-make install install-debug uninstall clean FORCE
+.PHONY: all library tools tools-with-make check install install-debug uninstall clean FORCE
 .DELETE_ON_ERROR:

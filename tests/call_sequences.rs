@@ -6,6 +6,7 @@ mod support;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::HashSet;
+use std::rc::Rc;
 use support::abi::{error, flag, setting};
 use support::defective_in_1_4;
 use support::event::Event;
@@ -37,6 +38,9 @@ enum Call {
     Send,
     SendInPieces,
     SendToFailure,
+    MemSend,
+    Fin,
+    Shutdown,
     Recv,
 }
 
@@ -87,6 +91,9 @@ fn call() -> impl Strategy<Value = Call> {
         16 => Just(Call::Send),
         4 => Just(Call::SendInPieces),
         2 => Just(Call::SendToFailure),
+        6 => Just(Call::MemSend),
+        3 => Just(Call::Fin),
+        1 => Just(Call::Shutdown),
         1 => Just(Call::Recv),
     ]
 }
@@ -125,6 +132,19 @@ fn version() -> impl Strategy<Value = Version> {
 
 fn role() -> impl Strategy<Value = Role> {
     prop_oneof![Just(Role::Client), Just(Role::Server)]
+}
+
+fn is_1_4() -> bool {
+    defective_in_1_4("it lacks what was added since")
+}
+
+/// A session that reports all there is.
+fn session(role: Role, version: Version) -> Rc<Session> {
+    let session = Session::new(role, version);
+    if !is_1_4() {
+        session.report_remote_close();
+    }
+    session
 }
 
 /// No provider, or one of a few kinds.
@@ -188,7 +208,7 @@ fn make(session: &Session, call: Call, arguments: Arguments) {
             session.consume(stream_id, number as usize);
         }
         Call::Option => {
-            session.set_option(i32::from(flags % 5), number);
+            session.set_option(i32::from(flags % 6), number);
         }
         Call::UserData => {
             if session.set_stream_user_data(stream_id, number as usize) == 0 {
@@ -206,6 +226,13 @@ fn make(session: &Session, call: Call, arguments: Arguments) {
             let failure = Send::Returns(error::CALLBACK_FAILURE);
             send(session, [Send::Upto(most), failure]);
         }
+        Call::MemSend | Call::Fin | Call::Shutdown if is_1_4() => {}
+        Call::MemSend => {
+            let result = session.mem_send();
+            assert!(result >= 0 || result == error::CALLBACK_FAILURE as isize);
+        }
+        Call::Fin => assert_eq!(session.submit_fin(stream_id), 0),
+        Call::Shutdown => assert_eq!(session.shutdown(number), 0),
         Call::Recv => {
             let ping = wire::ping(session.version().wire(), number);
             session.script_recv([Recv::Bytes(ping), Recv::Returns(error::EOF as isize)]);
@@ -283,11 +310,15 @@ fn assert_sane(session: &Session) {
 
 /// What holds for a whole run.
 fn assert_consistent(events: &[Event]) {
-    let mut closed = HashSet::new();
+    let (mut ended, mut closed) = (HashSet::new(), HashSet::new());
     let mut announced: Vec<&Frame> = Vec::new();
     let mut sent: Vec<&Frame> = Vec::new();
     for event in events {
         match event {
+            Event::StreamRemoteClose { stream_id } => {
+                assert!(ended.insert(*stream_id), "stream {stream_id} ended twice");
+                assert!(!closed.contains(stream_id), "stream {stream_id} was closed");
+            }
             Event::StreamClose { stream_id, .. } => {
                 assert!(closed.insert(*stream_id), "stream {stream_id} closed twice");
             }
@@ -315,7 +346,7 @@ proptest! {
         version in version(),
         steps in vec((call(), proptest::option::of(input()), arguments()), 0..80),
     ) {
-        let session = Session::new(role, version);
+        let session = session(role, version);
         let mut peer = Peer::of(role, version);
         for (call, input, arguments) in steps {
             match input {
@@ -338,7 +369,7 @@ proptest! {
         version in version(),
         steps in vec((role(), call(), arguments()), 0..80),
     ) {
-        let (client, server) = (Session::client(version), Session::server(version));
+        let (client, server) = (session(Role::Client, version), session(Role::Server, version));
         for (role, call, arguments) in steps {
             // Its PING would land in the middle of what the other session sends.
             if matches!(call, Call::Recv) {
@@ -369,7 +400,7 @@ proptest! {
         if defective_in_1_4("some frame versions abort the process") {
             return Ok(());
         }
-        let session = Session::new(role, version);
+        let session = session(role, version);
         for piece in pieces {
             session.feed(&piece);
             assert_sane(&session);
@@ -398,7 +429,7 @@ proptest! {
             let place = place.index(bytes.len());
             bytes[place] = value;
         }
-        let session = Session::new(role, version);
+        let session = session(role, version);
         session.submit_request(0, GET, None, 0);
         assert_eq!(session.send(), 0);
         session.feed(&bytes);

@@ -62,11 +62,8 @@ fn whole_frames_give_the_same_as_one_call() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 100,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    // Set PROPTEST_CASES for more than the default 256 runs of each.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn any_cuts_give_the_same_as_one_call(

@@ -4,9 +4,10 @@
 
 mod support;
 
+use std::ffi::c_char;
 use std::ptr::{null, null_mut};
-use support::abi::{error, option, Callbacks, DataProvider, DataSource, SettingsEntry};
-use support::api::api;
+use support::abi::{error, option, Callbacks, DataProvider, DataSource, Origin, SettingsEntry};
+use support::api::{api, library};
 use support::defective_in_1_4;
 use support::peer::*;
 use support::scenario::*;
@@ -14,8 +15,8 @@ use support::scenario::*;
 const CRASH: &str = "NULL arguments crash";
 
 /// An empty name/value array.
-const NO_PAIRS: *const *const std::ffi::c_char = {
-    struct End([*const std::ffi::c_char; 1]);
+const NO_PAIRS: *const *const c_char = {
+    struct End([*const c_char; 1]);
     // SAFETY: nobody writes through a pointer to constants.
     unsafe impl Sync for End {}
     static END: End = End([null()]);
@@ -259,6 +260,25 @@ fn npn_functions_stand_null() {
         assert_eq!((out.is_null(), length), (true, 7), "left alone");
         let protocols = (api().npn_get_proto_list)(null_mut());
         assert_eq!((*protocols).version, 4);
+    }
+}
+
+#[test]
+fn origin_getters_stand_null() {
+    if defective_in_1_4("the getters of origins are declared and not there") {
+        return;
+    }
+    type Text = unsafe extern "C" fn(*const Origin) -> *const c_char;
+    type Port = unsafe extern "C" fn(*const Origin) -> u16;
+    // SAFETY: the signatures are those of the header, and NULL is what is tested.
+    unsafe {
+        for name in ["scheme", "host"] {
+            let symbol = format!("spdylay_origin_get_{name}");
+            let get = library().get::<Text>(symbol.as_bytes()).expect(name);
+            assert!(get(null()).is_null(), "{name}");
+        }
+        let get = library().get::<Port>(b"spdylay_origin_get_port");
+        assert_eq!(get.expect("port")(null()), 0);
     }
 }
 

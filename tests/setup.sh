@@ -2,12 +2,14 @@
 # What the demonstration and the tests need from the system, and how to get it. Sourced by bash scripts.
 
 # To build and run the example programs.
-programs_need=(make pkg-config openssl libssl-dev libevent-dev libxml2-dev libjansson-dev
-  libyaml-dev libhttp-parser-dev)
+programs_need=(make pkg-config openssl libssl-dev libevent-dev libxml2-dev libjansson-dev libyaml-dev
+  libhttp-parser-dev libwslay-dev)
 # To test everything as well: C++ and a second compiler, and the memory checker with the C library's symbols.
 tests_need=(g++ clang valgrind libc6-dbg)
 # To look at what is installed.
 packaging_needs=(binutils abigail-tools)
+# Any kubectl will do.
+command -v kubectl >/dev/null || tests_need+=(kubernetes-client)
 
 say() { printf '\n== %s\n' "$*"; }
 

@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "../common/clock.h"
 #include "connection.h"
-#include "diagnostic.h"
+#include "../common/diagnostic.h"
 #include "stream.h"
 #include "worker.h"
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "connection.h"
-#include "diagnostic.h"
+#include "../common/diagnostic.h"
 #include "stream.h"
 
 void body_init(struct body *body)

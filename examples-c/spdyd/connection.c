@@ -12,8 +12,8 @@
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 
-#include "clock.h"
-#include "diagnostic.h"
+#include "../common/clock.h"
+#include "../common/diagnostic.h"
 #include "session.h"
 #include "stream.h"
 #include "tls.h"

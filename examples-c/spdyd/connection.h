@@ -11,7 +11,7 @@
 
 #include <spdylay/spdylay.h>
 
-#include "listener.h"
+#include "../common/listener.h"
 
 struct bufferevent;
 struct stream;

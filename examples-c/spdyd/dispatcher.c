@@ -13,7 +13,7 @@
 #include <event2/event.h>
 
 #include "access_log.h"
-#include "diagnostic.h"
+#include "../common/diagnostic.h"
 #include "exit_code.h"
 #include "server.h"
 #include "worker.h"

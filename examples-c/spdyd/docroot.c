@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "diagnostic.h"
+#include "../common/diagnostic.h"
 
 int docroot_open(const char *folder)
 {

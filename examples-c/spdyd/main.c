@@ -5,7 +5,6 @@
  *   main.c          start-up; exit_code.h has the exit codes
  *   options.c       the command line
  *   server.h        what all workers share
- *   listener.c      the listening socket; addresses as text
  *   dispatcher.c    the main thread: signals, accepting, the choice of a worker
  *   worker.c        a thread with its event loop: time-outs, draining
  *
@@ -28,10 +27,12 @@
  *   range.c         byte ranges
  *   http_date.c, mime.c
  *
- *   access_log.c, verbose.c, diagnostic.c, clock.c
+ *   access_log.c, verbose.c
  *
- * Build: cc -std=c11 *.c $(pkg-config --cflags --libs libevent libevent_openssl openssl) \
- *           -lspdylay -pthread
+ *   ../common       shared with kubestream: the listening socket, the TLS identity, messages, the
+ *                   clock
+ *
+ * Build: make -C .. spdyd
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -43,11 +44,11 @@
 #include <unistd.h>
 
 #include "access_log.h"
-#include "diagnostic.h"
+#include "../common/diagnostic.h"
 #include "dispatcher.h"
 #include "docroot.h"
 #include "exit_code.h"
-#include "listener.h"
+#include "../common/listener.h"
 #include "server.h"
 #include "tls.h"
 

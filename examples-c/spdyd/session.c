@@ -6,7 +6,7 @@
 #include <spdylay/spdylay.h>
 
 #include "connection.h"
-#include "diagnostic.h"
+#include "../common/diagnostic.h"
 #include "handler.h"
 #include "stream.h"
 #include "verbose.h"

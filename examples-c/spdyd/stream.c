@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "access_log.h"
-#include "clock.h"
+#include "../common/clock.h"
 #include "connection.h"
 #include "upload.h"
 

@@ -1,6 +1,5 @@
 #include "tls.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +10,7 @@
 
 #include <spdylay/spdylay.h>
 
-#include "diagnostic.h"
+#include "../common/diagnostic.h"
 
 /* The NPN extension of draft-agl-tls-nextprotoneg; OpenSSL names it only when built with it. */
 #define EXTENSION_NPN 13172
@@ -109,65 +108,6 @@ static int on_verify(int preverified, X509_STORE_CTX *store)
     return 1;
 }
 
-/* Without it OpenSSL asks on the terminal, where a server has nobody to answer. */
-static int on_passphrase(char *buffer, int size, int writing, void *arg)
-{
-    bool *asked = arg;
-
-    (void)buffer;
-    (void)size;
-    (void)writing;
-    *asked = true;
-    return -1;
-}
-
-static void describe_error(unsigned long error, char reason[TLS_REASON_SIZE])
-{
-    const char *text;
-
-    if (ERR_SYSTEM_ERROR(error))
-        text = strerror(ERR_GET_REASON(error));
-    else
-        text = ERR_reason_error_string(error);
-    if (text == NULL)
-        text = "unknown reason";
-    strncpy(reason, text, TLS_REASON_SIZE - 1);
-    reason[TLS_REASON_SIZE - 1] = '\0';
-}
-
-/* Reports the first error of the queue, which is the cause of the others. */
-static bool not_usable(const char *file, const char *purpose, bool passphrase_asked)
-{
-    char reason[TLS_REASON_SIZE];
-
-    describe_error(ERR_get_error(), reason);
-    ERR_clear_error();
-    diagnostic("cannot use %s as the %s in PEM form: %s", file, purpose,
-               passphrase_asked ? "it is protected by a passphrase" : reason);
-    return false;
-}
-
-static bool load_identity(SSL_CTX *context, const struct options *options)
-{
-    bool passphrase_asked = false;
-
-    SSL_CTX_set_default_passwd_cb(context, on_passphrase);
-    SSL_CTX_set_default_passwd_cb_userdata(context, &passphrase_asked);
-    /* In this order a key that does not belong to the certificate is an error of its own. */
-    if (SSL_CTX_use_PrivateKey_file(context, options->key_file, SSL_FILETYPE_PEM) != 1)
-        return not_usable(options->key_file, "private key", passphrase_asked);
-    if (SSL_CTX_use_certificate_chain_file(context, options->cert_file) != 1)
-        return not_usable(options->cert_file, "certificate", passphrase_asked);
-    SSL_CTX_set_default_passwd_cb_userdata(context, NULL); /* files are not read again */
-    if (SSL_CTX_check_private_key(context) != 1) {
-        ERR_clear_error();
-        diagnostic("the private key %s does not belong to the certificate %s", options->key_file,
-                   options->cert_file);
-        return false;
-    }
-    return true;
-}
-
 static void set_up_protocols(struct tls *tls, unsigned versions)
 {
     size_t count;
@@ -190,14 +130,7 @@ static void set_up_context(SSL_CTX *context, const struct options *options)
 {
     static const unsigned char session_context[] = "spdyd";
 
-    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-    /* Compression would leak what it compresses; renegotiation could change who the client is.
-     * Peers that vanish without a goodbye are common, and SPDY frames show what is missing. */
-    SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-                                     SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                     SSL_OP_IGNORE_UNEXPECTED_EOF);
-    /* Idle connections give back their record buffers, some 34 KiB each. */
-    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    tls_set_up_server(context);
     /* Tickets resume sessions without memory on our side. */
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_session_id_context(context, session_context, sizeof(session_context) - 1);
@@ -218,7 +151,7 @@ struct tls *tls_new(const struct options *options)
     }
     set_up_context(tls->context, options);
     set_up_protocols(tls, options->versions);
-    if (!load_identity(tls->context, options)) {
+    if (!tls_load_identity(tls->context, options->key_file, options->cert_file)) {
         tls_free(tls);
         return NULL;
     }
@@ -271,29 +204,9 @@ char *tls_client_subject(const SSL *ssl)
     return subject;
 }
 
-void tls_failure_reason(struct bufferevent *bev, char reason[TLS_REASON_SIZE])
-{
-    unsigned long error = bufferevent_get_openssl_error(bev);
-
-    if (error != 0)
-        describe_error(error, reason);
-    else
-        strcpy(reason, "the connection was lost");
-}
-
 const char *tls_name(struct bufferevent *bev)
 {
     const SSL *ssl = bufferevent_openssl_get_ssl(bev);
 
     return ssl != NULL ? SSL_get_version(ssl) : "TCP";
-}
-
-void tls_say_goodbye(struct bufferevent *bev)
-{
-    SSL *ssl = bufferevent_openssl_get_ssl(bev);
-
-    if (ssl == NULL)
-        return;
-    SSL_shutdown(ssl);
-    ERR_clear_error();
 }

@@ -1,4 +1,4 @@
-/* TLS by OpenSSL 3: keys, the choice of the SPDY version by ALPN or NPN, client certificates. */
+/* TLS by OpenSSL 3: the choice of the SPDY version by ALPN or NPN, client certificates. */
 #ifndef SPDYD_TLS_H
 #define SPDYD_TLS_H
 
@@ -6,6 +6,7 @@
 
 #include <openssl/ssl.h>
 
+#include "../common/tls_identity.h"
 #include "options.h"
 
 struct bufferevent;
@@ -24,15 +25,7 @@ uint16_t tls_negotiated_version(const SSL *ssl);
  * none. Control characters in it are escaped. */
 char *tls_client_subject(const SSL *ssl);
 
-#define TLS_REASON_SIZE 160
-
-/* Why the bufferevent reported an error. */
-void tls_failure_reason(struct bufferevent *bev, char reason[TLS_REASON_SIZE]);
-
 /* The version of TLS in use, or "TCP". */
 const char *tls_name(struct bufferevent *bev);
-
-/* Sends the alert that tells an orderly end from a cut connection. Nothing for plain TCP. */
-void tls_say_goodbye(struct bufferevent *bev);
 
 #endif

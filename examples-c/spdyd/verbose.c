@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "clock.h"
+#include "../common/clock.h"
 #include "connection.h"
 #include "tls.h"
 #include "worker.h"

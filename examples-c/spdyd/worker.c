@@ -7,9 +7,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "../common/clock.h"
 #include "connection.h"
-#include "diagnostic.h"
+#include "../common/diagnostic.h"
 
 /* How exact time-outs are. */
 #define TICK_MS 250

@@ -33,7 +33,8 @@
  * 4. Run the event loop. When the connection can be read, hand its bytes to
  *    spdylay_session_mem_recv(), or let spdylay_session_recv() fetch them with
  *    #spdylay_recv_callback. Then, and whenever the connection can be written,
- *    call spdylay_session_send(), which passes bytes to #spdylay_send_callback.
+ *    call spdylay_session_send(), which passes bytes to #spdylay_send_callback,
+ *    or fetch them with spdylay_session_mem_send().
  *    Wait for the events that spdylay_session_want_read() and
  *    spdylay_session_want_write() ask for; when both are 0 the session is over.
  * 5. Delete the session with spdylay_session_del() and close the connection.
@@ -60,9 +61,11 @@
  * A request and its response share a stream, which has a number: the
  * `stream_id`, odd if the client opened it, even if the server did. A stream
  * has two halves, one per direction; FIN in a frame ends its sender's half, and
- * with both halves the stream ends. RST_STREAM ends it at once. Each end of a
- * stream is reported by #spdylay_on_stream_close_callback, and until then a
- * pointer of the application can be kept with it, the stream's user data.
+ * with both halves the stream ends. spdylay_submit_fin() ends the own half at
+ * any time, #spdylay_on_stream_remote_close_callback tells about the other.
+ * RST_STREAM ends it at once. Each end of a stream is reported by
+ * #spdylay_on_stream_close_callback, and until then a pointer of the
+ * application can be kept with it, the stream's user data.
  *
  * Headers are arrays of strings: name, value, name, value, and so on, ended by
  * a NULL. In all versions the library speaks the names of SPDY/3 to the
@@ -76,10 +79,11 @@
  * included, through the argument `session` or a pointer the application has
  * kept:
  * - Submit, resume, set options, ask: always.
- * - spdylay_session_send() from the callbacks that report received frames, and
- *   spdylay_session_recv() or spdylay_session_mem_recv() from those that
- *   belong to sending. A call nested in one of its own direction (send in
- *   send, recv or mem_recv in either of them) does nothing and returns
+ * - spdylay_session_send() or spdylay_session_mem_send() from the callbacks
+ *   that report received frames, and spdylay_session_recv() or
+ *   spdylay_session_mem_recv() from those that belong to sending. A call nested
+ *   in one of its own direction (send or mem_send in either of them, recv or
+ *   mem_recv in either of them) does nothing and returns
  *   #SPDYLAY_ERR_INVALID_STATE; the outer call does its work anyway.
  * - spdylay_session_del(): no further callback of the session is called, and
  *   its memory is freed when the outermost call on it returns, with
@@ -274,7 +278,7 @@ typedef enum spdylay_error {
   SPDYLAY_ERR_DEFERRED_DATA_EXIST = -515,
   /**
    * New streams are not allowed: a GOAWAY was sent or received, or
-   * spdylay_session_fail_session() was called.
+   * spdylay_session_fail_session() or spdylay_session_shutdown() was called.
    */
   SPDYLAY_ERR_SYN_STREAM_NOT_ALLOWED = -516,
   /**
@@ -579,6 +583,8 @@ typedef enum spdylay_goaway_status_code {
 /**
  * Options of a session: the `optname` argument of
  * spdylay_session_set_option().
+ *
+ * Those that libspdylay 1.4 does not have begin at 101.
  */
 typedef enum spdylay_opt {
   /**
@@ -630,7 +636,7 @@ typedef enum spdylay_opt {
    * Switched off again, they go on from where they were; a peer that keeps
    * to windows may then see them differently.
    */
-  SPDYLAY_OPT_NO_FLOW_CONTROL = 4,
+  SPDYLAY_OPT_NO_FLOW_CONTROL = 101,
   /**
    * `uint32_t`, 1 to 16777215: the largest payload of the DATA frames the
    * library makes, in bytes. 4096 by default, as in libspdylay 1.4, which
@@ -643,7 +649,7 @@ typedef enum spdylay_opt {
    * longer the others wait. The library has memory for one frame of this
    * size only while there is DATA to send. DATA received is not concerned.
    */
-  SPDYLAY_OPT_MAX_DATA_PAYLOAD = 5,
+  SPDYLAY_OPT_MAX_DATA_PAYLOAD = 102,
 } spdylay_opt;
 
 /**
@@ -1173,7 +1179,8 @@ typedef void (*spdylay_on_ctrl_send_callback)(struct spdylay_session *session,
  * @param frame       the frame; it lives until the callback returns
  * @param error_code  the reason:
  *                    - #SPDYLAY_ERR_SYN_STREAM_NOT_ALLOWED: SYN_STREAM after
- *                      a GOAWAY or spdylay_session_fail_session()
+ *                      a GOAWAY, spdylay_session_fail_session() or
+ *                      spdylay_session_shutdown()
  *                    - #SPDYLAY_ERR_STREAM_CLOSED: the stream, or the
  *                      associated stream of a SYN_STREAM, does not exist
  *                    - #SPDYLAY_ERR_STREAM_CLOSING: a RST_STREAM for the
@@ -1429,6 +1436,24 @@ typedef struct spdylay_session_callbacks {
 } spdylay_session_callbacks;
 
 /**
+ * Reports that the peer has ended its half of a stream, whichever side opened
+ * it: no more DATA or HEADERS will come. Not in libspdylay 1.4; set it with
+ * spdylay_session_set_on_stream_remote_close_callback().
+ *
+ * Called when a frame with FIN was received, with or without data, after the
+ * callbacks for the frame itself and #spdylay_on_request_recv_callback, and
+ * before #spdylay_on_stream_close_callback if that ends the stream. Not
+ * called for a stream that is reset.
+ *
+ * @param session    the session
+ * @param stream_id  the stream
+ * @param user_data  the pointer given when the session was created
+ */
+typedef void (*spdylay_on_stream_remote_close_callback)(struct spdylay_session *session,
+                                                        int32_t stream_id,
+                                                        void *user_data);
+
+/**
  * Names the data that a #spdylay_data_source_read_callback reads: whichever
  * member suits the application. The library only carries it.
  */
@@ -1575,8 +1600,8 @@ int spdylay_session_server_new(struct spdylay_session **session_ptr,
  *
  * No callback is called, also not for streams still open: an application that
  * keeps memory in stream user data has to free it itself. To part properly,
- * send a GOAWAY with spdylay_submit_goaway() or
- * spdylay_session_fail_session() first.
+ * end the session with spdylay_session_shutdown(), or at once with
+ * spdylay_session_fail_session(), first.
  *
  * Called from inside a callback it takes effect at once for the application:
  * no further callback is made, and every other call on the session is an
@@ -1620,6 +1645,53 @@ void *spdylay_session_get_stream_user_data(struct spdylay_session *session,
 int spdylay_session_set_stream_user_data(struct spdylay_session *session,
                                          int32_t stream_id,
                                          void *stream_user_data);
+
+/**
+ * Tells whether this side has ended its half of a stream: a frame with FIN
+ * is sent, or the stream is one of the peer's that it may not send on. Not in
+ * libspdylay 1.4.
+ *
+ * The answer changes after the callback that reports the frame as sent.
+ *
+ * @param session    the session
+ * @param stream_id  the stream
+ *
+ * @return 1 if so, 0 if not; -1 if there is no such stream, not yet or no
+ *         longer, or `session` is NULL.
+ */
+int spdylay_session_get_stream_local_close(struct spdylay_session *session,
+                                           int32_t stream_id);
+
+/**
+ * Tells whether the peer has ended its half of a stream: a frame with FIN was
+ * received, or the stream is an own one that the peer may not send on. Not in
+ * libspdylay 1.4.
+ *
+ * The answer is 1 from #spdylay_on_stream_remote_close_callback on.
+ *
+ * @param session    the session
+ * @param stream_id  the stream
+ *
+ * @return 1 if so, 0 if not; -1 if there is no such stream, not yet or no
+ *         longer, or `session` is NULL.
+ */
+int spdylay_session_get_stream_remote_close(struct spdylay_session *session,
+                                            int32_t stream_id);
+
+/**
+ * Sets the callback that reports that the peer has ended its half of a
+ * stream. Not in libspdylay 1.4, whose #spdylay_session_callbacks programs
+ * have compiled in and which therefore cannot grow.
+ *
+ * @param session   the session
+ * @param callback  called from now on; NULL for none, as at first
+ *
+ * @return 0, or
+ *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
+ *         - #SPDYLAY_ERR_FATAL: the session met an internal error
+ */
+int spdylay_session_set_on_stream_remote_close_callback(struct spdylay_session *session,
+                                                        spdylay_on_stream_remote_close_callback callback);
 
 /**
  * Counts the frames that wait to be sent.
@@ -1727,6 +1799,54 @@ int spdylay_session_set_option(struct spdylay_session *session,
 int spdylay_session_send(struct spdylay_session *session);
 
 /**
+ * Gets the next bytes to send: spdylay_session_send() for applications that
+ * do their own writing. Not in libspdylay 1.4.
+ *
+ * It goes the same way as spdylay_session_send(), with the same callbacks,
+ * and where that would call #spdylay_send_callback it returns the bytes. They
+ * are one frame, or the rest of one that spdylay_session_send() has sent a
+ * part of. To collect more for one write, copy them and call again:
+ *
+ * @code
+ * while (room_in(buffer) &&
+ *        (length = spdylay_session_mem_send(session, &data)) > 0) {
+ *   append(buffer, data, (size_t)length);
+ * }
+ * @endcode
+ *
+ * The bytes are handed out once: the application has to keep those that its
+ * transport does not take at once. They count as written with the next call
+ * of this function or of spdylay_session_send(), which then begins with
+ * #spdylay_on_ctrl_send_callback or #spdylay_on_data_send_callback for them,
+ * and #spdylay_on_stream_close_callback if that ended the stream. Until then
+ * spdylay_session_want_write() is 1; so there is one more call to make after
+ * the last bytes, which returns 0. What the peer answers may be processed
+ * before that call.
+ *
+ * It must not be called while it or spdylay_session_send() runs already on
+ * the same session; from inside spdylay_session_recv() and
+ * spdylay_session_mem_recv() it may.
+ *
+ * @param session   the session
+ * @param data_ptr  where to put a pointer to the bytes, NULL if there are
+ *                  none. They belong to the library and live until the next
+ *                  call of this function, spdylay_session_send() or
+ *                  spdylay_session_del() on the session, also one from inside
+ *                  a callback
+ *
+ * @return How many bytes there are; 0 if there is nothing to send now. Or
+ *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` or `data_ptr` is NULL
+ *         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself or
+ *           spdylay_session_send(), or a callback has deleted the session
+ *         - #SPDYLAY_ERR_CALLBACK_FAILURE: #spdylay_data_source_read_callback
+ *           failed. The call may be repeated
+ *         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+ *         - #SPDYLAY_ERR_FATAL: the session met an internal error
+ */
+ssize_t spdylay_session_mem_send(struct spdylay_session *session,
+                                 const uint8_t **data_ptr);
+
+/**
  * Receives frames through #spdylay_recv_callback until there is nothing more
  * to read, and processes them as spdylay_session_mem_recv() does.
  *
@@ -1812,8 +1932,9 @@ int spdylay_session_resume_data(struct spdylay_session *session,
  * @param session  the session
  *
  * @return 1 if so; 0 if not, which is when the session has ended by GOAWAY
- *         and no stream is left, after spdylay_session_fail_session() once
- *         its GOAWAY is sent, or if `session` is NULL.
+ *         and no stream is left, after spdylay_session_fail_session() or
+ *         spdylay_session_shutdown() once its GOAWAY is sent, or if `session`
+ *         is NULL.
  */
 int spdylay_session_want_read(struct spdylay_session *session);
 
@@ -1822,7 +1943,8 @@ int spdylay_session_want_read(struct spdylay_session *session);
  *
  * Parked DATA and a SYN_STREAM held back by the limit on streams do not
  * count: there is nothing that could be sent now. The GOAWAY of a session
- * that has failed counts until it is sent.
+ * that has failed or is shut down counts until it is sent, and bytes from
+ * spdylay_session_mem_send() until the call after it.
  *
  * @param session  the session
  *
@@ -1838,7 +1960,7 @@ int spdylay_session_want_write(struct spdylay_session *session);
  * processed. Once spdylay_session_send() has sent the GOAWAY,
  * spdylay_session_want_read() and spdylay_session_want_write() return 0, even
  * if streams are open. For an end without error use
- * spdylay_submit_goaway(). SPDY/3 section 2.4.1.
+ * spdylay_session_shutdown() or spdylay_submit_goaway(). SPDY/3 section 2.4.1.
  *
  * @param session      the session
  * @param status_code  the reason, one of #spdylay_goaway_status_code. Not
@@ -1851,6 +1973,40 @@ int spdylay_session_want_write(struct spdylay_session *session);
  */
 int spdylay_session_fail_session(struct spdylay_session *session,
                                  uint32_t status_code);
+
+/**
+ * Ends the session gracefully: sends everything there is to send, then a
+ * GOAWAY, and lets the session stop. Not in libspdylay 1.4.
+ *
+ * From the call on no stream is opened. Own ones that wait in the queue, or
+ * are submitted, fail as after a GOAWAY; those of the peer are reset with
+ * #SPDYLAY_REFUSED_STREAM.
+ *
+ * What is queued goes out, and what the application submits meanwhile. DATA
+ * that is parked belongs to it: the application has to resume what is
+ * deferred, or give it up with spdylay_submit_fin() or
+ * spdylay_submit_rst_stream(), and the peer has to open the windows that DATA
+ * waits for. spdylay_session_fail_session() ends the wait, should it take too
+ * long.
+ *
+ * When nothing is left the GOAWAY is sent, unless one was sent before. Then
+ * spdylay_session_want_read() and spdylay_session_want_write() return 0, even
+ * if streams are open. Those are not reported as closed.
+ *
+ * It differs from spdylay_submit_goaway(), after which open streams go on, in
+ * that the GOAWAY comes last: some peers, moby/spdystream among them, read
+ * nothing that comes after it. SPDY/3 section 2.6.6.
+ *
+ * @param session      the session
+ * @param status_code  for the GOAWAY, one of #spdylay_goaway_status_code. Not
+ *                     sent in SPDY/2. That of the first call counts
+ *
+ * @return 0, or
+ *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
+ *         - #SPDYLAY_ERR_FATAL: the session met an internal error
+ */
+int spdylay_session_shutdown(struct spdylay_session *session,
+                             uint32_t status_code);
 
 /**
  * Says that the application has consumed received DATA, so that its place in
@@ -2052,6 +2208,31 @@ int spdylay_submit_data(struct spdylay_session *session,
                         int32_t stream_id,
                         uint8_t flags,
                         const struct spdylay_data_provider *data_prd);
+
+/**
+ * Submits the end of this half of a stream: an empty DATA frame with FIN, at
+ * the priority of the stream. Not in libspdylay 1.4.
+ *
+ * It may be called at any time. DATA of the stream that is submitted, parked
+ * or on its way is cut off: the frame under way is completed, and no
+ * #spdylay_data_source_read_callback is asked for more. So is the body of a
+ * response whose SYN_REPLY still waits. No flow-control window is needed. A
+ * stream whose SYN_STREAM still waits needs no frame either: the SYN_STREAM is
+ * sent with FIN, and without its body.
+ *
+ * There is no report if it cannot be sent: like DATA it is dropped in silence
+ * when its turn comes and the stream is closed, this side has ended it
+ * already, or its SYN_REPLY is not sent yet.
+ *
+ * @param session    the session
+ * @param stream_id  the stream; one that does not exist is no error
+ *
+ * @return 0, or
+ *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
+ *         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
+ *         - #SPDYLAY_ERR_FATAL: the session met an internal error
+ */
+int spdylay_submit_fin(struct spdylay_session *session, int32_t stream_id);
 
 /**
  * Submits a RST_STREAM: ends a stream at once. SPDY/3 sections 2.4.2 and

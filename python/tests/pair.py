@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from typing import Any
 
@@ -98,3 +99,10 @@ def body(data: bytes) -> spdylay.DataProvider:
         return piece
 
     return spdylay.DataProvider(io.BytesIO(data), read)
+
+
+def collect() -> None:
+    """Collects garbage for good."""
+    # PyPy needs several rounds for objects with finalizers.
+    for _ in range(3):
+        gc.collect()

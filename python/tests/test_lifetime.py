@@ -12,17 +12,11 @@ import pytest
 
 import spdylay
 
-from .pair import REQUEST, RESPONSE, Pair, body
+from .pair import REQUEST, RESPONSE, Pair, body, collect
 
 
 class Thing:
     """Something that can be watched."""
-
-
-def collect() -> None:
-    # PyPy needs several rounds for objects with finalizers.
-    for _ in range(3):
-        gc.collect()
 
 
 def watched_body(data: bytes) -> tuple[spdylay.DataProvider, weakref.ref[spdylay.DataProvider]]:

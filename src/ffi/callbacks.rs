@@ -243,7 +243,8 @@ pub type spdylay_on_ctrl_send_callback = Option<
 /// @param frame       the frame; it lives until the callback returns
 /// @param error_code  the reason:
 ///                    - #SPDYLAY_ERR_SYN_STREAM_NOT_ALLOWED: SYN_STREAM after
-///                      a GOAWAY or spdylay_session_fail_session()
+///                      a GOAWAY, spdylay_session_fail_session() or
+///                      spdylay_session_shutdown()
 ///                    - #SPDYLAY_ERR_STREAM_CLOSED: the stream, or the
 ///                      associated stream of a SYN_STREAM, does not exist
 ///                    - #SPDYLAY_ERR_STREAM_CLOSING: a RST_STREAM for the
@@ -323,6 +324,22 @@ pub type spdylay_on_stream_close_callback = Option<
 /// @param stream_id  the stream
 /// @param user_data  the pointer given when the session was created
 pub type spdylay_on_request_recv_callback = Option<
+    unsafe extern "C" fn(session: *mut spdylay_session, stream_id: i32, user_data: *mut c_void),
+>;
+
+/// Reports that the peer has ended its half of a stream, whichever side opened
+/// it: no more DATA or HEADERS will come. Not in libspdylay 1.4; set it with
+/// spdylay_session_set_on_stream_remote_close_callback().
+///
+/// Called when a frame with FIN was received, with or without data, after the
+/// callbacks for the frame itself and #spdylay_on_request_recv_callback, and
+/// before #spdylay_on_stream_close_callback if that ends the stream. Not
+/// called for a stream that is reset.
+///
+/// @param session    the session
+/// @param stream_id  the stream
+/// @param user_data  the pointer given when the session was created
+pub type spdylay_on_stream_remote_close_callback = Option<
     unsafe extern "C" fn(session: *mut spdylay_session, stream_id: i32, user_data: *mut c_void),
 >;
 

@@ -1,6 +1,7 @@
 //! Moving a session forward: bytes in, bytes out, and what the two wait for.
 
 use std::os::raw::c_int;
+use std::ptr;
 
 use libc::ssize_t;
 
@@ -9,7 +10,7 @@ use super::codes::{result_code, Code};
 use super::error::SPDYLAY_ERR_INVALID_ARGUMENT;
 use super::handle::{with_core, with_driver, Direction};
 use super::recv_driver::{process, receive};
-use super::send_driver::send;
+use super::send_driver::{mem_send, send};
 use super::types::spdylay_session;
 
 /// Sends queued frames until none is left that may be sent, or the transport
@@ -46,6 +47,69 @@ use super::types::spdylay_session;
 pub unsafe extern "C" fn spdylay_session_send(session: *mut spdylay_session) -> c_int {
     // SAFETY: the caller passes a session of this library, as the header says.
     result_code(unsafe { with_driver(session, Direction::Send, |handle| send(handle, session)) })
+}
+
+/// Gets the next bytes to send: spdylay_session_send() for applications that
+/// do their own writing. Not in libspdylay 1.4.
+///
+/// It goes the same way as spdylay_session_send(), with the same callbacks,
+/// and where that would call #spdylay_send_callback it returns the bytes. They
+/// are one frame, or the rest of one that spdylay_session_send() has sent a
+/// part of. To collect more for one write, copy them and call again:
+///
+/// @code
+/// while (room_in(buffer) &&
+///        (length = spdylay_session_mem_send(session, &data)) > 0) {
+///   append(buffer, data, (size_t)length);
+/// }
+/// @endcode
+///
+/// The bytes are handed out once: the application has to keep those that its
+/// transport does not take at once. They count as written with the next call
+/// of this function or of spdylay_session_send(), which then begins with
+/// #spdylay_on_ctrl_send_callback or #spdylay_on_data_send_callback for them,
+/// and #spdylay_on_stream_close_callback if that ended the stream. Until then
+/// spdylay_session_want_write() is 1; so there is one more call to make after
+/// the last bytes, which returns 0. What the peer answers may be processed
+/// before that call.
+///
+/// It must not be called while it or spdylay_session_send() runs already on
+/// the same session; from inside spdylay_session_recv() and
+/// spdylay_session_mem_recv() it may.
+///
+/// @param session   the session
+/// @param data_ptr  where to put a pointer to the bytes, NULL if there are
+///                  none. They belong to the library and live until the next
+///                  call of this function, spdylay_session_send() or
+///                  spdylay_session_del() on the session, also one from inside
+///                  a callback
+///
+/// @return How many bytes there are; 0 if there is nothing to send now. Or
+///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` or `data_ptr` is NULL
+///         - #SPDYLAY_ERR_INVALID_STATE: called from inside itself or
+///           spdylay_session_send(), or a callback has deleted the session
+///         - #SPDYLAY_ERR_CALLBACK_FAILURE: #spdylay_data_source_read_callback
+///           failed. The call may be repeated
+///         - #SPDYLAY_ERR_NOMEM: memory is exhausted
+///         - #SPDYLAY_ERR_FATAL: the session met an internal error
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_mem_send(
+    session: *mut spdylay_session,
+    data_ptr: *mut *const u8,
+) -> ssize_t {
+    if data_ptr.is_null() {
+        return SPDYLAY_ERR_INVALID_ARGUMENT as ssize_t;
+    }
+    // SAFETY: the caller passes a session of this library, as the header says.
+    let result =
+        unsafe { with_driver(session, Direction::Send, |handle| mem_send(handle, session)) };
+    let (data, length) = match result {
+        Ok((data, length)) => (data, length as ssize_t),
+        Err(code) => (ptr::null(), code as ssize_t),
+    };
+    // SAFETY: not NULL, and writable as the header says.
+    unsafe { data_ptr.write(data) };
+    length
 }
 
 /// Receives frames through #spdylay_recv_callback until there is nothing more
@@ -163,8 +227,9 @@ pub unsafe extern "C" fn spdylay_session_resume_data(
 /// @param session  the session
 ///
 /// @return 1 if so; 0 if not, which is when the session has ended by GOAWAY
-///         and no stream is left, after spdylay_session_fail_session() once
-///         its GOAWAY is sent, or if `session` is NULL.
+///         and no stream is left, after spdylay_session_fail_session() or
+///         spdylay_session_shutdown() once its GOAWAY is sent, or if `session`
+///         is NULL.
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_session_want_read(session: *mut spdylay_session) -> c_int {
     // SAFETY: the caller passes a session of this library, as the header says.
@@ -175,7 +240,8 @@ pub unsafe extern "C" fn spdylay_session_want_read(session: *mut spdylay_session
 ///
 /// Parked DATA and a SYN_STREAM held back by the limit on streams do not
 /// count: there is nothing that could be sent now. The GOAWAY of a session
-/// that has failed counts until it is sent.
+/// that has failed or is shut down counts until it is sent, and bytes from
+/// spdylay_session_mem_send() until the call after it.
 ///
 /// @param session  the session
 ///
@@ -193,7 +259,7 @@ pub unsafe extern "C" fn spdylay_session_want_write(session: *mut spdylay_sessio
 /// processed. Once spdylay_session_send() has sent the GOAWAY,
 /// spdylay_session_want_read() and spdylay_session_want_write() return 0, even
 /// if streams are open. For an end without error use
-/// spdylay_submit_goaway(). SPDY/3 section 2.4.1.
+/// spdylay_session_shutdown() or spdylay_submit_goaway(). SPDY/3 section 2.4.1.
 ///
 /// @param session      the session
 /// @param status_code  the reason, one of #spdylay_goaway_status_code. Not
@@ -212,6 +278,49 @@ pub unsafe extern "C" fn spdylay_session_fail_session(
     result_code(unsafe {
         with_core(session, |core| {
             core.fail_session(status_code);
+            Ok(())
+        })
+    })
+}
+
+/// Ends the session gracefully: sends everything there is to send, then a
+/// GOAWAY, and lets the session stop. Not in libspdylay 1.4.
+///
+/// From the call on no stream is opened. Own ones that wait in the queue, or
+/// are submitted, fail as after a GOAWAY; those of the peer are reset with
+/// #SPDYLAY_REFUSED_STREAM.
+///
+/// What is queued goes out, and what the application submits meanwhile. DATA
+/// that is parked belongs to it: the application has to resume what is
+/// deferred, or give it up with spdylay_submit_fin() or
+/// spdylay_submit_rst_stream(), and the peer has to open the windows that DATA
+/// waits for. spdylay_session_fail_session() ends the wait, should it take too
+/// long.
+///
+/// When nothing is left the GOAWAY is sent, unless one was sent before. Then
+/// spdylay_session_want_read() and spdylay_session_want_write() return 0, even
+/// if streams are open. Those are not reported as closed.
+///
+/// It differs from spdylay_submit_goaway(), after which open streams go on, in
+/// that the GOAWAY comes last: some peers, moby/spdystream among them, read
+/// nothing that comes after it. SPDY/3 section 2.6.6.
+///
+/// @param session      the session
+/// @param status_code  for the GOAWAY, one of #spdylay_goaway_status_code. Not
+///                     sent in SPDY/2. That of the first call counts
+///
+/// @return 0, or
+///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
+///         - #SPDYLAY_ERR_FATAL: the session met an internal error
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_shutdown(
+    session: *mut spdylay_session,
+    status_code: u32,
+) -> c_int {
+    // SAFETY: the caller passes a session of this library, as the header says.
+    result_code(unsafe {
+        with_core(session, |core| {
+            core.shutdown(status_code);
             Ok(())
         })
     })

@@ -84,7 +84,7 @@ pub enum spdylay_error {
     /// flow-control window already.
     SPDYLAY_ERR_DEFERRED_DATA_EXIST = -515,
     /// New streams are not allowed: a GOAWAY was sent or received, or
-    /// spdylay_session_fail_session() was called.
+    /// spdylay_session_fail_session() or spdylay_session_shutdown() was called.
     SPDYLAY_ERR_SYN_STREAM_NOT_ALLOWED = -516,
     /// A GOAWAY was sent before; a session sends one only.
     SPDYLAY_ERR_GOAWAY_ALREADY_SENT = -517,
@@ -276,6 +276,8 @@ pub enum spdylay_goaway_status_code {
 
 /// Options of a session: the `optname` argument of
 /// spdylay_session_set_option().
+///
+/// Those that libspdylay 1.4 does not have begin at 101.
 #[repr(C)]
 pub enum spdylay_opt {
     /// `int`: non-zero stops the automatic WINDOW_UPDATE. The application
@@ -319,7 +321,7 @@ pub enum spdylay_opt {
     /// All windows and their counters stand still while the option is on.
     /// Switched off again, they go on from where they were; a peer that keeps
     /// to windows may then see them differently.
-    SPDYLAY_OPT_NO_FLOW_CONTROL = 4,
+    SPDYLAY_OPT_NO_FLOW_CONTROL = 101,
     /// `uint32_t`, 1 to 16777215: the largest payload of the DATA frames the
     /// library makes, in bytes. 4096 by default, as in libspdylay 1.4, which
     /// does not have the option.
@@ -330,5 +332,5 @@ pub enum spdylay_opt {
     /// frame that has been begun goes out whole, so the larger the frames, the
     /// longer the others wait. The library has memory for one frame of this
     /// size only while there is DATA to send. DATA received is not concerned.
-    SPDYLAY_OPT_MAX_DATA_PAYLOAD = 5,
+    SPDYLAY_OPT_MAX_DATA_PAYLOAD = 102,
 }

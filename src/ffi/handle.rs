@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::os::raw::{c_char, c_int, c_void};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
-use super::callbacks::spdylay_session_callbacks;
+use super::callbacks::{spdylay_on_stream_remote_close_callback, spdylay_session_callbacks};
 use super::error::{SPDYLAY_ERR_FATAL, SPDYLAY_ERR_INVALID_ARGUMENT, SPDYLAY_ERR_INVALID_STATE};
 use super::types::{spdylay_data_provider, spdylay_session};
 use crate::session::Session;
@@ -37,6 +37,8 @@ pub(super) enum Direction {
 pub(super) struct Handle {
     core: RefCell<Core>,
     pub(super) callbacks: spdylay_session_callbacks,
+    /// Has no place among the others, whose struct cannot grow.
+    pub(super) on_stream_remote_close: Cell<spdylay_on_stream_remote_close_callback>,
     pub(super) user_data: *mut c_void,
     receiving: Cell<bool>,
     sending: Cell<bool>,
@@ -61,6 +63,7 @@ impl Handle {
         Handle {
             core: RefCell::new(core),
             callbacks,
+            on_stream_remote_close: Cell::new(None),
             user_data,
             receiving: Cell::new(false),
             sending: Cell::new(false),

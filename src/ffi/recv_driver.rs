@@ -126,6 +126,12 @@ fn report(handle: &Handle, session: *mut spdylay_session, event: &mut RecvEvent<
                 unsafe { callback(session, *stream_id, user_data) }
             }
         }
+        RecvEvent::StreamRemoteClose { stream_id } => {
+            if let Some(callback) = handle.on_stream_remote_close.get() {
+                // SAFETY: see above.
+                unsafe { callback(session, *stream_id, user_data) }
+            }
+        }
         RecvEvent::StreamClose { stream_id, status } => {
             if let Some(callback) = callbacks.on_stream_close_callback {
                 // SAFETY: see above.

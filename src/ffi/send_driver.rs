@@ -1,6 +1,7 @@
 //! Drives the outbound stepper: each event becomes a callback, with nothing borrowed while it runs.
 
 use std::os::raw::c_int;
+use std::ptr;
 
 use super::codes::Code;
 use super::enums::FrameType;
@@ -27,19 +28,47 @@ enum Written {
 /// Sends until nothing is left or the transport takes no more.
 pub(super) fn send(handle: &Handle, session: *mut spdylay_session) -> Result<(), c_int> {
     let mut idle_writes = 0;
+    while prepare_write(handle, session)? {
+        match write(handle, session)? {
+            Written::Some => idle_writes = 0,
+            // Compat: taking nothing is not an error, the callback is asked again; but not for ever.
+            Written::Nothing if idle_writes < MAX_IDLE_WRITES => idle_writes += 1,
+            Written::Nothing | Written::WouldBlock => return Ok(()),
+        }
+        handle.check()?;
+    }
+    Ok(())
+}
+
+/// The next bytes to be sent, and how many; they stay where they are until the outbound stepper runs again.
+///
+/// The core learns at once that they are written, so that an answer of the peer finds it prepared; what follows from
+/// that is done, and reported, by the stepper's next run.
+pub(super) fn mem_send(
+    handle: &Handle,
+    session: *mut spdylay_session,
+) -> Result<(*const u8, usize), c_int> {
+    if !prepare_write(handle, session)? {
+        return Ok((ptr::null(), 0));
+    }
+    Ok(handle.with(|core| {
+        let bytes = core.output();
+        let (data, length) = (bytes.as_ptr(), bytes.len());
+        core.advance_output(length);
+        (data, length)
+    }))
+}
+
+/// Steps on to where bytes are to be written; false if there are none.
+fn prepare_write(handle: &Handle, session: *mut spdylay_session) -> Result<bool, c_int> {
     loop {
         let event = match handle.with(|core| core.send_step()) {
             Ok(Some(event)) => event,
-            Ok(None) => return Ok(()),
+            Ok(None) => return Ok(false),
             Err(error) => return Err(error.code()),
         };
         match event {
-            SendEvent::Write => match write(handle, session)? {
-                Written::Some => idle_writes = 0,
-                // Compat: taking nothing is not an error, the callback is asked again; but not for ever.
-                Written::Nothing if idle_writes < MAX_IDLE_WRITES => idle_writes += 1,
-                Written::Nothing | Written::WouldBlock => return Ok(()),
-            },
+            SendEvent::Write => return Ok(true),
             SendEvent::ReadData {
                 stream_id,
                 max_length,

@@ -3,10 +3,10 @@
 use std::os::raw::{c_int, c_void};
 
 use super::boundary::boundary;
-use super::callbacks::spdylay_session_callbacks;
+use super::callbacks::{spdylay_on_stream_remote_close_callback, spdylay_session_callbacks};
 use super::codes::{result_code, Code};
 use super::error::{SPDYLAY_ERR_FATAL, SPDYLAY_ERR_UNSUPPORTED_VERSION};
-use super::handle::{delete, into_raw, with_core, Core, Handle, UserData};
+use super::handle::{delete, into_raw, with_core, with_handle, Core, Handle, UserData};
 use super::types::spdylay_session;
 use super::version::from_c;
 use crate::error::SubmitError;
@@ -103,8 +103,8 @@ pub unsafe extern "C" fn spdylay_session_server_new(
 ///
 /// No callback is called, also not for streams still open: an application that
 /// keeps memory in stream user data has to free it itself. To part properly,
-/// send a GOAWAY with spdylay_submit_goaway() or
-/// spdylay_session_fail_session() first.
+/// end the session with spdylay_session_shutdown(), or at once with
+/// spdylay_session_fail_session(), first.
 ///
 /// Called from inside a callback it takes effect at once for the application:
 /// no further callback is made, and every other call on the session is an
@@ -168,6 +168,78 @@ pub unsafe extern "C" fn spdylay_session_set_stream_user_data(
                 .stream_user_data_mut(stream_id)
                 .ok_or(SubmitError::InvalidArgument.code())?;
             *user_data = UserData(stream_user_data);
+            Ok(())
+        })
+    })
+}
+
+/// Tells whether this side has ended its half of a stream: a frame with FIN
+/// is sent, or the stream is one of the peer's that it may not send on. Not in
+/// libspdylay 1.4.
+///
+/// The answer changes after the callback that reports the frame as sent.
+///
+/// @param session    the session
+/// @param stream_id  the stream
+///
+/// @return 1 if so, 0 if not; -1 if there is no such stream, not yet or no
+///         longer, or `session` is NULL.
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_get_stream_local_close(
+    session: *mut spdylay_session,
+    stream_id: i32,
+) -> c_int {
+    // SAFETY: the caller passes a session of this library, as the header says.
+    let is_closed =
+        unsafe { with_core(session, |core| Ok(core.is_stream_locally_closed(stream_id))) };
+    is_closed.ok().flatten().map_or(-1, c_int::from)
+}
+
+/// Tells whether the peer has ended its half of a stream: a frame with FIN was
+/// received, or the stream is an own one that the peer may not send on. Not in
+/// libspdylay 1.4.
+///
+/// The answer is 1 from #spdylay_on_stream_remote_close_callback on.
+///
+/// @param session    the session
+/// @param stream_id  the stream
+///
+/// @return 1 if so, 0 if not; -1 if there is no such stream, not yet or no
+///         longer, or `session` is NULL.
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_get_stream_remote_close(
+    session: *mut spdylay_session,
+    stream_id: i32,
+) -> c_int {
+    // SAFETY: the caller passes a session of this library, as the header says.
+    let is_closed = unsafe {
+        with_core(
+            session,
+            |core| Ok(core.is_stream_remotely_closed(stream_id)),
+        )
+    };
+    is_closed.ok().flatten().map_or(-1, c_int::from)
+}
+
+/// Sets the callback that reports that the peer has ended its half of a
+/// stream. Not in libspdylay 1.4, whose #spdylay_session_callbacks programs
+/// have compiled in and which therefore cannot grow.
+///
+/// @param session   the session
+/// @param callback  called from now on; NULL for none, as at first
+///
+/// @return 0, or
+///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
+///         - #SPDYLAY_ERR_FATAL: the session met an internal error
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_session_set_on_stream_remote_close_callback(
+    session: *mut spdylay_session,
+    callback: spdylay_on_stream_remote_close_callback,
+) -> c_int {
+    // SAFETY: the caller passes a session of this library, as the header says.
+    result_code(unsafe {
+        with_handle(session, |handle| {
+            handle.on_stream_remote_close.set(callback);
             Ok(())
         })
     })

@@ -245,6 +245,40 @@ pub unsafe extern "C" fn spdylay_submit_data(
     })
 }
 
+/// Submits the end of this half of a stream: an empty DATA frame with FIN, at
+/// the priority of the stream. Not in libspdylay 1.4.
+///
+/// It may be called at any time. DATA of the stream that is submitted, parked
+/// or on its way is cut off: the frame under way is completed, and no
+/// #spdylay_data_source_read_callback is asked for more. So is the body of a
+/// response whose SYN_REPLY still waits. No flow-control window is needed. A
+/// stream whose SYN_STREAM still waits needs no frame either: the SYN_STREAM is
+/// sent with FIN, and without its body.
+///
+/// There is no report if it cannot be sent: like DATA it is dropped in silence
+/// when its turn comes and the stream is closed, this side has ended it
+/// already, or its SYN_REPLY is not sent yet.
+///
+/// @param session    the session
+/// @param stream_id  the stream; one that does not exist is no error
+///
+/// @return 0, or
+///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
+///         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
+///         - #SPDYLAY_ERR_FATAL: the session met an internal error
+#[no_mangle]
+pub unsafe extern "C" fn spdylay_submit_fin(
+    session: *mut spdylay_session,
+    stream_id: i32,
+) -> c_int {
+    // SAFETY: the caller passes a session of this library, as the header says.
+    result_code(unsafe {
+        with_core(session, |core| {
+            core.submit_fin(stream_id).map_err(Code::code)
+        })
+    })
+}
+
 /// Submits a RST_STREAM: ends a stream at once. SPDY/3 sections 2.4.2 and
 /// 2.6.3.
 ///

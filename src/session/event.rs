@@ -42,6 +42,11 @@ pub enum RecvEvent<'i> {
         /// The stream.
         stream_id: StreamId,
     },
+    /// The peer has ended its side of a stream, whoever opened it: the frame before this carried FIN.
+    StreamRemoteClose {
+        /// The stream.
+        stream_id: StreamId,
+    },
     /// A stream is over. It exists until the next step.
     StreamClose {
         /// The stream.

@@ -17,6 +17,7 @@
 //!
 //! The module knows frames, streams and windows; it knows nothing of C.
 
+mod ending;
 pub mod event;
 pub(crate) mod flow;
 pub(crate) mod queue;
@@ -33,7 +34,9 @@ pub use send::Output;
 use crate::error::OptionError;
 use crate::frame::{StreamId, MAX_LENGTH};
 use crate::header::{Compression, Deflater, Inflater};
+use crate::session::stream::Stream;
 use crate::version::{Profile, Version};
+use ending::Ending;
 use flow::{ReceiveWindow, INITIAL_WINDOW_SIZE};
 use queue::{Item, Permit, Queue};
 use recv::Receiver;
@@ -84,28 +87,6 @@ pub const MIN_RECV_CTRL_FRAME_BUFFER: u32 = 8192;
 
 /// Header pairs a received block may have, every value of a joined list counted.
 const MAX_HEADER_PAIRS: usize = 1 << 16;
-
-/// How far the end of the session is.
-#[derive(Default)]
-struct Ending {
-    /// GOAWAY has been written.
-    goaway_sent: bool,
-    goaway_received: bool,
-    /// The session failed: a GOAWAY is queued, input is ignored.
-    failed: bool,
-}
-
-impl Ending {
-    /// No stream may be opened any more.
-    fn has_begun(&self) -> bool {
-        self.goaway_sent || self.goaway_received || self.failed
-    }
-
-    /// There is nothing left to say.
-    fn is_final(&self) -> bool {
-        self.failed && self.goaway_sent
-    }
-}
 
 /// One end of a SPDY connection.
 pub struct Session<T = (), D = ()> {
@@ -232,9 +213,10 @@ impl<T: Default, D> Session<T, D> {
             return false;
         }
         if self.ending.has_begun() && self.streams.is_empty() {
-            return self.ending.failed;
+            return self.ending.failed || self.ending.is_shutdown();
         }
         self.sender.is_busy()
+            || self.is_drained()
             || self.queue.next(self.permit()).is_some()
             || self
                 .streams
@@ -264,6 +246,16 @@ impl<T: Default, D> Session<T, D> {
             .map(|stream| &mut stream.user_data)
     }
 
+    /// Whether this end has ended its side of a stream, or may not send on it; `None` without such a stream.
+    pub fn is_stream_locally_closed(&self, stream_id: StreamId) -> Option<bool> {
+        self.streams.get(stream_id).map(Stream::is_sending_ended)
+    }
+
+    /// Whether the peer has ended its side of a stream, or may not send on it; `None` without such a stream.
+    pub fn is_stream_remotely_closed(&self, stream_id: StreamId) -> Option<bool> {
+        self.streams.get(stream_id).map(Stream::is_receiving_ended)
+    }
+
     /// Bytes received on a stream and not given back by WINDOW_UPDATE; 0 in SPDY/2, `None` without such a stream.
     pub fn stream_recv_data_length(&self, stream_id: StreamId) -> Option<u32> {
         self.streams
@@ -279,7 +271,9 @@ impl<T: Default, D> Session<T, D> {
     /// What may be taken from the queue now.
     fn permit(&self) -> Permit {
         Permit {
-            syn_streams: self.streams.own() < self.remote.max_concurrent_streams(),
+            // What is to be refused need not wait for its turn.
+            syn_streams: self.streams.own() < self.remote.max_concurrent_streams()
+                || self.ending.is_shutdown(),
             blocked: self.send_window > 0 || !self.has_flow_control,
         }
     }
@@ -300,25 +294,6 @@ impl<T: Default, D> Session<T, D> {
             .get(stream_id)
             .map_or(self.profile.lowest_priority, |stream| stream.priority);
         priority as i8
-    }
-
-    /// Ends the session: a GOAWAY is queued, and what the peer still sends is ignored.
-    fn fail(&mut self, status: u32) {
-        if !self.ending.failed {
-            self.ending.failed = true;
-            self.queue_goaway(status);
-        }
-    }
-
-    fn queue_goaway(&mut self, status: u32) {
-        let last_good_stream_id = self.last_peer_stream_id;
-        self.queue.push(
-            self.profile.lowest_priority as i8,
-            Item::Goaway {
-                last_good_stream_id,
-                status,
-            },
-        );
     }
 
     /// Queues a RST_STREAM of the session's own. A peer that provokes them without end ends the session.
@@ -354,6 +329,13 @@ impl<T: Default, D> Session<T, D> {
     /// Removes a stream whose close was reported.
     fn remove_stream(&mut self, stream_id: StreamId) {
         if let Some(blocked) = self.streams.remove(stream_id) {
+            self.queue.forget_blocked(blocked);
+        }
+    }
+
+    /// Drops DATA of a stream that is deferred or waits for a window.
+    fn drop_parked(&mut self, stream_id: StreamId) {
+        if let Some(blocked) = self.streams.drop_parked(stream_id) {
             self.queue.forget_blocked(blocked);
         }
     }

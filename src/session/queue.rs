@@ -60,6 +60,8 @@ pub(crate) enum Item<D> {
     SynReply(Box<frame::SynReply>, Option<D>),
     Headers(Box<frame::Headers>),
     Data(DataItem<D>),
+    /// An empty DATA frame that ends the stream's sending side.
+    Fin(StreamId),
 }
 
 /// A stream that is not open yet.
@@ -189,13 +191,25 @@ impl<T, D> Queue<T, D> {
         self.blocked.remove(&key);
     }
 
+    fn find_syn_stream(&self, stream_id: StreamId) -> Option<usize> {
+        self.syn_streams
+            .binary_search_by_key(&stream_id, |item| item.frame.stream_id)
+            .ok()
+    }
+
     /// Takes a SYN_STREAM out of the queue that will not be sent.
     pub(crate) fn take_syn_stream(&mut self, stream_id: StreamId) -> Option<SynStreamItem<T, D>> {
-        let index = self
-            .syn_streams
-            .binary_search_by_key(&stream_id, |item| item.frame.stream_id)
-            .ok()?;
+        let index = self.find_syn_stream(stream_id)?;
         self.syn_streams.remove(index)
+    }
+
+    /// A SYN_STREAM that waits, to be changed.
+    pub(crate) fn syn_stream_mut(
+        &mut self,
+        stream_id: StreamId,
+    ) -> Option<&mut SynStreamItem<T, D>> {
+        let index = self.find_syn_stream(stream_id)?;
+        self.syn_streams.get_mut(index)
     }
 
     /// The key of the item that goes next and the queue it stands in.
@@ -248,6 +262,10 @@ impl<T, D> Queue<T, D> {
     /// Whether another RST_STREAM of the library's own may wait.
     pub(crate) fn has_room_for_reset(&self) -> bool {
         self.automatic_resets < MAX_QUEUED_REPLIES
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.syn_streams.is_empty() && self.others.is_empty() && self.blocked.is_empty()
     }
 
     /// How many items wait, those aside that wait for the session window while it is closed.

@@ -62,6 +62,8 @@ pub(crate) struct Stream<T, D> {
     pub(crate) priority: u8,
     receiving_ended: bool,
     sending_ended: bool,
+    /// Orders to end the sending side that wait in the queue.
+    queued_fins: u32,
     /// The close was handed to the application; only the removal is left to do.
     close_reported: bool,
     pub(crate) user_data: T,
@@ -89,6 +91,7 @@ impl<T, D> Stream<T, D> {
             priority,
             receiving_ended: false,
             sending_ended: false,
+            queued_fins: 0,
             close_reported: false,
             user_data,
             send_credit: 0,
@@ -148,6 +151,16 @@ impl<T, D> Stream<T, D> {
         self.sending_ended = true;
     }
 
+    /// The sending side is to end: its DATA no longer counts.
+    pub(crate) fn queue_fin(&mut self) {
+        self.queued_fins = self.queued_fins.saturating_add(1);
+    }
+
+    /// Such an order has left the queue.
+    pub(crate) fn unqueue_fin(&mut self) {
+        self.queued_fins = self.queued_fins.saturating_sub(1);
+    }
+
     /// Marks the close as reported; false if it already was.
     pub(crate) fn report_close(&mut self) -> bool {
         !std::mem::replace(&mut self.close_reported, true)
@@ -168,5 +181,15 @@ impl<T, D> Stream<T, D> {
             Origin::Own => true,
             Origin::Peer => self.state == State::Opened,
         }
+    }
+
+    /// Whether a DATA frame may be sent at all.
+    pub(crate) fn can_send_data(&self) -> bool {
+        !self.sending_ended && self.state != State::Closing && self.is_open_for_sending()
+    }
+
+    /// Whether DATA may be kept for later: there is no other, and the sending side is not about to end.
+    pub(crate) fn may_park(&self) -> bool {
+        self.parked.is_none() && self.queued_fins == 0
     }
 }

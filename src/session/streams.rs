@@ -19,6 +19,8 @@ pub(crate) struct Streams<T, D> {
     peers: u32,
     /// Streams whose DATA waits for their own window, the widest credit first.
     blocked: BTreeSet<(Reverse<i64>, StreamId)>,
+    /// How many streams have deferred DATA.
+    deferred: usize,
 }
 
 impl<T, D> Streams<T, D> {
@@ -28,6 +30,7 @@ impl<T, D> Streams<T, D> {
             own: 0,
             peers: 0,
             blocked: BTreeSet::new(),
+            deferred: 0,
         }
     }
 
@@ -73,17 +76,63 @@ impl<T, D> Streams<T, D> {
 
     /// Removes a stream; what DATA of it waits for the session window is named by the key.
     pub(crate) fn remove(&mut self, stream_id: StreamId) -> Option<Key> {
-        let stream = self.by_id.remove(&stream_id)?;
+        let mut stream = self.by_id.remove(&stream_id)?;
         self.count_mut(stream.origin, -1);
-        match stream.parked {
-            Some(Parked::StreamWindow(..)) => {
-                self.blocked
-                    .remove(&(Reverse(stream.send_credit), stream_id));
+        self.forget_parked(stream_id, stream.send_credit, stream.parked.take()?)
+    }
+
+    /// Drops the parked DATA of a stream; what of it waits for the session window is named by the key.
+    pub(crate) fn drop_parked(&mut self, stream_id: StreamId) -> Option<Key> {
+        let stream = self.by_id.get_mut(&stream_id)?;
+        let (credit, parked) = (stream.send_credit, stream.parked.take()?);
+        self.forget_parked(stream_id, credit, parked)
+    }
+
+    fn forget_parked(
+        &mut self,
+        stream_id: StreamId,
+        credit: i64,
+        parked: Parked<D>,
+    ) -> Option<Key> {
+        match parked {
+            Parked::StreamWindow(..) => {
+                self.blocked.remove(&(Reverse(credit), stream_id));
                 None
             }
-            Some(Parked::SessionWindow(key)) => Some(key),
-            Some(Parked::Deferred(..)) | None => None,
+            Parked::SessionWindow(key) => Some(key),
+            Parked::Deferred(..) => {
+                self.deferred -= 1;
+                None
+            }
         }
+    }
+
+    /// Keeps DATA until the application has more of it.
+    pub(crate) fn defer(&mut self, key: Key, item: DataItem<D>) {
+        if let Some(stream) = self.by_id.get_mut(&item.stream_id) {
+            stream.parked = Some(Parked::Deferred(key, item));
+            self.deferred += 1;
+        }
+    }
+
+    /// Takes back DATA that the application has more of.
+    pub(crate) fn take_deferred(&mut self, stream_id: StreamId) -> Option<(Key, DataItem<D>)> {
+        let stream = self.by_id.get_mut(&stream_id)?;
+        match stream.parked.take() {
+            Some(Parked::Deferred(key, item)) => {
+                self.deferred -= 1;
+                Some((key, item))
+            }
+            other => {
+                stream.parked = other;
+                None
+            }
+        }
+    }
+
+    /// Whether there is DATA that is deferred or waits for its stream's window.
+    pub(crate) fn has_parked(&self) -> bool {
+        self.deferred > 0 || !self.blocked.is_empty()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

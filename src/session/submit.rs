@@ -5,7 +5,6 @@ use crate::frame::{self, flag, StreamId};
 use crate::header::HeaderBlock;
 use crate::session::queue::{DataItem, Item, PRIORITY_PING, PRIORITY_SETTINGS};
 use crate::session::settings::Settings;
-use crate::session::stream::Parked;
 use crate::session::Session;
 
 /// The largest id of streams and PINGs.
@@ -174,25 +173,41 @@ impl<T: Default, D> Session<T, D> {
             .push(self.priority_for(item.stream_id), Item::Data(item));
     }
 
+    /// Ends the sending side of a stream, by an empty DATA frame with FIN at the stream's priority.
+    ///
+    /// DATA of the stream that was queued before, deferred or waits for a window is dropped; a frame under way is
+    /// completed. A SYN_STREAM that still waits is sent with FIN itself, and without its body. Like DATA, the frame is
+    /// dropped if the stream cannot send when its turn comes.
+    ///
+    /// # Errors
+    /// [`SubmitError::NoMemory`] if the queue is full.
+    pub fn submit_fin(&mut self, stream_id: StreamId) -> Result<(), SubmitError> {
+        if let Some(item) = self.queue.syn_stream_mut(stream_id) {
+            item.frame.head.flags |= flag::FIN;
+            item.body = None;
+            return Ok(());
+        }
+        self.check_room()?;
+        if let Some(stream) = self.streams.get_mut(stream_id) {
+            stream.queue_fin();
+        }
+        self.drop_parked(stream_id);
+        self.queue
+            .push(self.priority_for(stream_id), Item::Fin(stream_id));
+        Ok(())
+    }
+
     /// Asks a source again that had [nothing](super::event::ReadOutcome::Deferred) before.
     ///
     /// # Errors
     /// [`SubmitError::InvalidArgument`] if there is no such stream, or nothing is deferred on it.
     pub fn resume_data(&mut self, stream_id: StreamId) -> Result<(), SubmitError> {
-        let stream = self
+        let (key, item) = self
             .streams
-            .get_mut(stream_id)
+            .take_deferred(stream_id)
             .ok_or(SubmitError::InvalidArgument)?;
-        match stream.parked.take() {
-            Some(Parked::Deferred(key, item)) => {
-                self.queue.push_back_at(key, Item::Data(item));
-                Ok(())
-            }
-            other => {
-                stream.parked = other;
-                Err(SubmitError::InvalidArgument)
-            }
-        }
+        self.queue.push_back_at(key, Item::Data(item));
+        Ok(())
     }
 
     /// Queues RST_STREAM with any status; the stream, if there is one, takes no other frame from now on.
@@ -234,16 +249,6 @@ impl<T: Default, D> Session<T, D> {
         self.check_room()?;
         self.queue_goaway(status);
         Ok(())
-    }
-
-    /// Ends the session for an error that the application has found: no stream can be opened, input is ignored, and
-    /// once the GOAWAY is sent there is nothing left to do.
-    pub fn fail_session(&mut self, status: u32) {
-        // However full the queue is, the first GOAWAY has to get through.
-        if !self.ending.failed || self.queue.has_room() {
-            self.queue_goaway(status);
-        }
-        self.ending.failed = true;
     }
 
     /// Queues SETTINGS. The values hold for this end from now on, not from when the peer has them.

@@ -297,8 +297,8 @@ VALUE(SPDYLAY_OPT_NO_AUTO_WINDOW_UPDATE, 1);
 VALUE(SPDYLAY_OPT_MAX_RECV_CTRL_FRAME_BUFFER, 2);
 VALUE(SPDYLAY_OPT_NO_AUTO_WINDOW_UPDATE2, 3);
 #ifndef ABI_1_4
-VALUE(SPDYLAY_OPT_NO_FLOW_CONTROL, 4);
-VALUE(SPDYLAY_OPT_MAX_DATA_PAYLOAD, 5);
+VALUE(SPDYLAY_OPT_NO_FLOW_CONTROL, 101);
+VALUE(SPDYLAY_OPT_MAX_DATA_PAYLOAD, 102);
 #endif
 
 #ifndef __cplusplus
@@ -377,7 +377,18 @@ CALLBACK_TYPE(ssize_t, spdylay_get_credential_cert,
               (spdylay_session * session, const spdylay_origin *origin,
                size_t idx, uint8_t *cert, size_t certlen, void *user_data));
 
+#ifndef ABI_1_4
+CALLBACK_TYPE(void, spdylay_on_stream_remote_close_callback,
+              (spdylay_session * session, int32_t stream_id, void *user_data));
+#endif
+
 /* Functions --------------------------------------------------------------- */
+
+#ifdef ABI_1_4
+#  define FUNCTIONS 41
+#else
+#  define FUNCTIONS 47
+#endif
 
 static int functions = 0;
 
@@ -464,6 +475,18 @@ static void count_functions(void)
   FUNCTION(void, spdylay_gzip_inflate_del, (spdylay_gzip *));
   FUNCTION(int, spdylay_gzip_inflate,
            (spdylay_gzip *, uint8_t *, size_t *, const uint8_t *, size_t *));
+#ifndef ABI_1_4
+  FUNCTION(ssize_t, spdylay_session_mem_send,
+           (spdylay_session *, const uint8_t **));
+  FUNCTION(int, spdylay_session_get_stream_local_close,
+           (spdylay_session *, int32_t));
+  FUNCTION(int, spdylay_session_get_stream_remote_close,
+           (spdylay_session *, int32_t));
+  FUNCTION(int, spdylay_session_set_on_stream_remote_close_callback,
+           (spdylay_session *, spdylay_on_stream_remote_close_callback));
+  FUNCTION(int, spdylay_submit_fin, (spdylay_session *, int32_t));
+  FUNCTION(int, spdylay_session_shutdown, (spdylay_session *, uint32_t));
+#endif
 }
 
 int main(void)
@@ -471,5 +494,5 @@ int main(void)
   count_functions();
   printf("%s %d %s\n", SPDYLAY_VERSION, functions,
          spdylay_strerror(SPDYLAY_ERR_NOMEM));
-  return functions == 41 && strlen(SPDYLAY_VERSION) > 0 ? 0 : 1;
+  return functions == FUNCTIONS && strlen(SPDYLAY_VERSION) > 0 ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-//! Sessions in which anything may happen: damaged input, frames and calls in any order, calls from inside callbacks.
+//! Sessions in which anything may happen: damaged input, noise, and any calls from inside any callbacks.
 //!
 //! Nothing of it may crash, confuse the bookkeeping of streams, or make the session write anything malformed.
 
@@ -36,16 +36,9 @@ fn session(role: Role, version: Version) -> (std::rc::Rc<Session>, Writer) {
     }
 }
 
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
-
 proptest! {
-    #![proptest_config(config(150))]
+    // Set PROPTEST_CASES for more than the default 256 runs of each.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn damaged_conversations_do_no_harm(
@@ -87,21 +80,6 @@ proptest! {
         session.feed(&noise);
         assert_eq!(session.send(), 0);
         Invariants::default().check(&session);
-    }
-
-    #[test]
-    fn any_sequence_of_frames_and_calls_does_no_harm((role, version, steps) in sides_and_steps()) {
-        if defective_in_1_4(CRASH) {
-            return Ok(());
-        }
-        let (session, mut peer) = session(role, version);
-        let mut invariants = Invariants::default();
-        for step in &steps {
-            step.apply(&session, &mut peer);
-            invariants.check(&session);
-        }
-        assert_eq!(session.send(), 0);
-        invariants.check(&session);
     }
 
     #[test]

@@ -160,6 +160,8 @@ pub type RecvCallback =
 /// `spdylay_frame_type` is a C enum with an unsigned underlying type of four bytes.
 pub type FrameCallback = unsafe extern "C" fn(*mut Session, u32, *mut Frame, *mut c_void);
 
+pub type StreamCallback = unsafe extern "C" fn(*mut Session, i32, *mut c_void);
+
 /// `spdylay_session_callbacks`, members in the order of the header.
 #[repr(C)]
 #[derive(Clone, Copy, Default)]
@@ -178,7 +180,7 @@ pub struct Callbacks {
         Option<unsafe extern "C" fn(*mut Session, u32, *mut Frame, c_int, *mut c_void)>,
     pub on_data_send: Option<unsafe extern "C" fn(*mut Session, u8, i32, i32, *mut c_void)>,
     pub on_stream_close: Option<unsafe extern "C" fn(*mut Session, i32, u32, *mut c_void)>,
-    pub on_request_recv: Option<unsafe extern "C" fn(*mut Session, i32, *mut c_void)>,
+    pub on_request_recv: Option<StreamCallback>,
     pub get_credential_proof: Option<
         unsafe extern "C" fn(*mut Session, *const Origin, *mut u8, usize, *mut c_void) -> isize,
     >,
@@ -306,6 +308,6 @@ pub mod option {
     pub const NO_AUTO_WINDOW_UPDATE: i32 = 1;
     pub const MAX_RECV_CTRL_FRAME_BUFFER: i32 = 2;
     pub const NO_AUTO_WINDOW_UPDATE2: i32 = 3;
-    pub const NO_FLOW_CONTROL: i32 = 4;
-    pub const MAX_DATA_PAYLOAD: i32 = 5;
+    pub const NO_FLOW_CONTROL: i32 = 101;
+    pub const MAX_DATA_PAYLOAD: i32 = 102;
 }

@@ -2,7 +2,8 @@
 //!
 //! The library is the file named by `SPDYLAY_TEST_LIBRARY`, else the one cargo built for this
 //! crate, which stands next to the test program. `api()` loads it once per process; a missing
-//! symbol is a failed test.
+//! symbol is a failed test, or if 1.4 lacks it too, fails the tests that need it. [`Api::load`]
+//! loads another library beside it.
 //!
 //! Tests normally go through [`super::peer::Session`]; the table is for those that need a bare
 //! call, for example with a NULL session.
@@ -12,14 +13,20 @@
 use super::abi::*;
 use libloading::Library;
 use std::ffi::{c_char, c_int, c_uchar, c_uint, c_void};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 macro_rules! exported_functions {
-    ($($name:ident: fn($($argument:ty),*) $(-> $result:ty)?;)*) => {
-        /// One function pointer per exported symbol, named without the `spdylay_` prefix.
+    (
+        $($name:ident: fn($($argument:ty),*) $(-> $result:ty)?;)*
+        +
+        $($added:ident: fn($($added_argument:ty),*) -> $added_result:ty;)*
+    ) => {
+        /// One function pointer per exported symbol, named without the `spdylay_` prefix. What
+        /// 1.4 does not have may be missing.
         pub struct Api {
             $(pub $name: unsafe extern "C" fn($($argument),*) $(-> $result)?,)*
+            $(pub $added: Option<unsafe extern "C" fn($($added_argument),*) -> $added_result>,)*
         }
 
         impl Api {
@@ -28,6 +35,10 @@ macro_rules! exported_functions {
                     // SAFETY: the signatures are those of the 1.4 header.
                     $($name: *unsafe { library.get(concat!("spdylay_", stringify!($name)).as_bytes()) }
                         .expect("the library lacks an exported function"),)*
+                    // SAFETY: the signatures are those of the header.
+                    $($added: unsafe { library.get(concat!("spdylay_", stringify!($added)).as_bytes()) }
+                        .ok()
+                        .map(|symbol| *symbol),)*
                 }
             }
         }
@@ -78,6 +89,15 @@ exported_functions! {
     gzip_inflate_new: fn(*mut *mut Gzip) -> c_int;
     gzip_inflate_del: fn(*mut Gzip);
     gzip_inflate: fn(*mut Gzip, *mut u8, *mut usize, *const u8, *mut usize) -> c_int;
+    // Additions to 1.4.
+    +
+    session_mem_send: fn(*mut Session, *mut *const u8) -> isize;
+    session_get_stream_local_close: fn(*mut Session, i32) -> c_int;
+    session_get_stream_remote_close: fn(*mut Session, i32) -> c_int;
+    session_set_on_stream_remote_close_callback:
+        fn(*mut Session, Option<StreamCallback>) -> c_int;
+    submit_fin: fn(*mut Session, i32) -> c_int;
+    session_shutdown: fn(*mut Session, u32) -> c_int;
 }
 
 /// The library under test.
@@ -89,12 +109,33 @@ pub fn api() -> &'static Api {
 /// The loaded library, for symbols that libspdylay 1.4 declares but does not export.
 pub fn library() -> &'static Library {
     static LIBRARY: OnceLock<Library> = OnceLock::new();
-    LIBRARY.get_or_init(|| {
-        let path = library_path();
-        // SAFETY: loading libspdylay runs no initialisers of its own.
-        unsafe { Library::new(&path) }
-            .unwrap_or_else(|error| panic!("cannot load {}: {error}", path.display()))
-    })
+    LIBRARY.get_or_init(|| open(&library_path()))
+}
+
+impl Api {
+    /// Loads a library beside any others and keeps it. The symbols of none are visible to the rest.
+    pub fn load(path: &Path) -> &'static Api {
+        let library: &'static Library = Box::leak(Box::new(open(path)));
+        Box::leak(Box::new(Api::resolve(library)))
+    }
+}
+
+/// Loads a library so that its own symbols come first when it calls itself: libspdylay 1.4 exports all it has.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn open(path: &Path) -> Library {
+    use libloading::os::unix;
+    let flags = libc::RTLD_NOW | libc::RTLD_LOCAL | libc::RTLD_DEEPBIND;
+    // SAFETY: loading libspdylay runs no initialisers of its own.
+    unsafe { unix::Library::open(Some(path), flags) }
+        .unwrap_or_else(|error| panic!("cannot load {}: {error}", path.display()))
+        .into()
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn open(path: &Path) -> Library {
+    // SAFETY: loading libspdylay runs no initialisers of its own.
+    unsafe { Library::new(path) }
+        .unwrap_or_else(|error| panic!("cannot load {}: {error}", path.display()))
 }
 
 fn library_path() -> PathBuf {

@@ -265,6 +265,16 @@ unsafe extern "C" fn on_request_recv(
     });
 }
 
+pub(super) unsafe extern "C" fn on_stream_remote_close(
+    raw: *mut abi::Session,
+    stream_id: i32,
+    user_data: *mut c_void,
+) {
+    enter(raw, user_data, (), |session| {
+        session.emit(Event::StreamRemoteClose { stream_id });
+    });
+}
+
 unsafe extern "C" fn on_ctrl_recv_parse_error(
     raw: *mut abi::Session,
     kind: u32,
@@ -339,13 +349,13 @@ unsafe extern "C" fn get_credential_cert(
     0
 }
 
-/// Bytes shown to a callback; NULL is allowed with length 0.
-fn bytes<'a>(data: *const u8, length: usize) -> &'a [u8] {
+/// Bytes that the library shows; NULL is allowed with length 0.
+pub(super) fn bytes<'a>(data: *const u8, length: usize) -> &'a [u8] {
     if length == 0 {
         return &[];
     }
     assert!(!data.is_null(), "{length} bytes at NULL");
-    // SAFETY: the library vouches for `length` bytes during the callback.
+    // SAFETY: the library vouches for `length` bytes, and the caller uses them at once.
     unsafe { slice::from_raw_parts(data, length) }
 }
 

@@ -6,12 +6,15 @@
 
 #![allow(unsafe_code)]
 
-use super::abi::{DataProvider, SettingsEntry};
-use super::api::api;
+use super::abi::{DataProvider, SettingsEntry, StreamCallback};
+use super::callbacks;
 use super::nv::NvArray;
 use super::peer::Session;
 use std::ffi::c_void;
 use std::ptr;
+
+/// What a test needs that was added since 1.4.
+const ADDITION: &str = "the library lacks an addition to 1.4";
 
 macro_rules! methods {
     ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),*) -> $result:ty
@@ -21,7 +24,7 @@ macro_rules! methods {
                 $(#[$doc])*
                 pub fn $name(&self, $($arg: $type),*) -> $result {
                     // SAFETY: the arguments are valid during the call, and the session is live.
-                    self.call(|raw| unsafe { (api().$function)(raw, $($pass),*) })
+                    self.call(|raw| unsafe { (self.api().$function)(raw, $($pass),*) })
                 }
             )*
         }
@@ -84,7 +87,54 @@ methods! {
         = submit_window_update(stream_id, delta);
 }
 
+macro_rules! added_methods {
+    ($(fn $name:ident($($arg:ident: $type:ty),*) -> $result:ty
+        = $function:ident($($pass:expr),*);)*) => {
+        impl Session {
+            $(
+                pub fn $name(&self, $($arg: $type),*) -> $result {
+                    let function = self.api().$function.expect(ADDITION);
+                    // SAFETY: the arguments are valid during the call, and the session is live.
+                    self.call(|raw| unsafe { function(raw, $($pass),*) })
+                }
+            )*
+        }
+    };
+}
+
+added_methods! {
+    fn stream_local_close(stream_id: i32) -> i32 = session_get_stream_local_close(stream_id);
+    fn stream_remote_close(stream_id: i32) -> i32 = session_get_stream_remote_close(stream_id);
+    fn set_on_stream_remote_close(callback: Option<StreamCallback>) -> i32
+        = session_set_on_stream_remote_close_callback(callback);
+    fn submit_fin(stream_id: i32) -> i32 = submit_fin(stream_id);
+    fn shutdown(status_code: u32) -> i32 = session_shutdown(status_code);
+}
+
 impl Session {
+    /// Lets `on_stream_remote_close` be recorded, too.
+    pub fn report_remote_close(&self) {
+        let callback = Some(callbacks::on_stream_remote_close as StreamCallback);
+        assert_eq!(self.set_on_stream_remote_close(callback), 0);
+    }
+
+    /// The bytes handed out count as output, like those that `send_callback` takes.
+    pub fn mem_send(&self) -> isize {
+        let mut data = ptr::dangling();
+        let mem_send = self.api().session_mem_send.expect(ADDITION);
+        // SAFETY: the session is live, and the pointer writable.
+        let result = self.call(|raw| unsafe { mem_send(raw, &mut data) });
+        assert_eq!(
+            data.is_null(),
+            result <= 0,
+            "the pointer that goes with {result}"
+        );
+        if let Ok(length) = usize::try_from(result) {
+            self.write(callbacks::bytes(data, length));
+        }
+        result
+    }
+
     /// SETTINGS without flags, from (id, value) pairs.
     pub fn submit_settings(&self, entries: &[(i32, u32)]) -> i32 {
         let entries: Vec<SettingsEntry> = entries
@@ -101,7 +151,8 @@ impl Session {
     /// The stream's user data; 0 for NULL.
     pub fn stream_user_data(&self, stream_id: i32) -> usize {
         // SAFETY: the session is live.
-        self.call(|raw| unsafe { (api().session_get_stream_user_data)(raw, stream_id) }) as usize
+        self.call(|raw| unsafe { (self.api().session_get_stream_user_data)(raw, stream_id) })
+            as usize
     }
 
     /// An option whose value has the four bytes it should have.
@@ -116,7 +167,7 @@ impl Session {
         let pointer = value.as_mut().map_or(ptr::null_mut(), ptr::from_mut);
         self.call(|raw| {
             // SAFETY: the value has eight readable bytes, or is NULL.
-            unsafe { (api().session_set_option)(raw, option, pointer.cast(), length) }
+            unsafe { (self.api().session_set_option)(raw, option, pointer.cast(), length) }
         })
     }
 }

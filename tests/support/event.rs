@@ -59,6 +59,9 @@ pub enum Event {
     RequestRecv {
         stream_id: i32,
     },
+    StreamRemoteClose {
+        stream_id: i32,
+    },
     ParseError {
         kind: u32,
         head: Vec<u8>,
@@ -117,6 +120,7 @@ impl Event {
             Event::DataSend { .. } => "on_data_send",
             Event::StreamClose { .. } => "on_stream_close",
             Event::RequestRecv { .. } => "on_request_recv",
+            Event::StreamRemoteClose { .. } => "on_stream_remote_close",
             Event::ParseError { .. } => "on_ctrl_recv_parse_error",
             Event::UnknownCtrlRecv { .. } => "on_unknown_ctrl_recv",
             Event::Credential => "get_credential",
@@ -169,7 +173,9 @@ impl fmt::Display for Event {
                 stream_id,
                 status_code,
             } => write!(f, " stream={stream_id} status={status_code}"),
-            Event::RequestRecv { stream_id } => write!(f, " stream={stream_id}"),
+            Event::RequestRecv { stream_id } | Event::StreamRemoteClose { stream_id } => {
+                write!(f, " stream={stream_id}")
+            }
             Event::ParseError {
                 kind,
                 head,

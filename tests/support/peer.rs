@@ -10,10 +10,11 @@
 //!
 //! * Every callback appends an [`Event`]; `events`, `transcript` (full lines) and `names` (short)
 //!   drain them. I/O callbacks are left out unless `record_io(true)`.
-//! * `sent` and `sent_lines` drain the frames written since the last call, decoded by the tests'
+//! * `sent` and `sent_lines` drain the frames written (or got by `mem_send`) since the last call, decoded by the tests'
 //!   own parser; `take_output` drains the raw bytes. The two are independent.
 //! * `feed` receives bytes (see [`super::wire::Writer`]); `pump` joins two sessions.
-//! * `script_send`, `always_send`, `script_recv` and `provider` script the transport and bodies.
+//! * `script_send`, `always_send`, `script_recv` and `provider` script the transport and bodies; `send_by` decides about
+//!   each piece offered.
 //! * `on` runs a closure inside every callback whose transcript line starts with a prefix; the
 //!   closure may call anything on the session.
 //! * The functions of the header are methods, see [`super::calls`].
@@ -22,13 +23,13 @@
 #![allow(unsafe_code)]
 
 use super::abi;
-use super::api::api;
+use super::api::{api, Api};
 use super::callbacks;
 use super::event::Event;
 use super::script::{Read, ReadScript, Recv, RecvScript, Send};
 use super::wire;
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::panic::resume_unwind;
 use std::ptr;
@@ -71,6 +72,7 @@ pub enum Role {
 const MOST_IO_CALLS: u32 = 1_000_000;
 
 type Action = dyn FnMut(&Session, &Event);
+type Transport = dyn FnMut(&[u8]) -> Send;
 
 struct Hook {
     prefix: String,
@@ -79,6 +81,7 @@ struct Hook {
 
 /// See the module documentation.
 pub struct Session {
+    api: &'static Api,
     raw: Cell<*mut abi::Session>,
     version: Version,
     events: RefCell<Vec<Event>>,
@@ -87,6 +90,7 @@ pub struct Session {
     reader: RefCell<wire::Reader>,
     send_script: RefCell<VecDeque<Send>>,
     send_default: Cell<Send>,
+    transport: RefCell<Option<Box<Transport>>>,
     recv_script: RefCell<RecvScript>,
     providers: RefCell<Vec<ReadScript>>,
     hooks: RefCell<Vec<Rc<Hook>>>,
@@ -115,9 +119,19 @@ impl Session {
         version: Version,
         change: impl FnOnce(&mut abi::Callbacks),
     ) -> Rc<Session> {
+        Session::of(api(), role, version, change)
+    }
+
+    /// The same, of a library that need not be the one under test.
+    pub fn of(
+        api: &'static Api,
+        role: Role,
+        version: Version,
+        change: impl FnOnce(&mut abi::Callbacks),
+    ) -> Rc<Session> {
         let mut callbacks = callbacks::all();
         change(&mut callbacks);
-        Session::try_new(role, version, Some(&callbacks)).expect("a new session")
+        Session::create(api, role, version, Some(&callbacks)).expect("a new session")
     }
 
     /// The bare creation call; `None` passes a NULL callbacks struct. Also checks that the out
@@ -127,7 +141,18 @@ impl Session {
         version: Version,
         callbacks: Option<&abi::Callbacks>,
     ) -> Result<Rc<Session>, i32> {
+        Session::create(api(), role, version, callbacks)
+    }
+
+    /// The same, of a library that need not be the one under test.
+    pub fn create(
+        api: &'static Api,
+        role: Role,
+        version: Version,
+        callbacks: Option<&abi::Callbacks>,
+    ) -> Result<Rc<Session>, i32> {
         let session = Rc::new(Session {
+            api,
             raw: Cell::new(ptr::null_mut()),
             version,
             events: RefCell::default(),
@@ -136,6 +161,7 @@ impl Session {
             reader: RefCell::new(wire::Reader::new(version)),
             send_script: RefCell::default(),
             send_default: Cell::new(Send::All),
+            transport: RefCell::new(None),
             recv_script: RefCell::default(),
             providers: RefCell::default(),
             hooks: RefCell::default(),
@@ -144,8 +170,8 @@ impl Session {
             panic: RefCell::new(None),
         });
         let create = match role {
-            Role::Client => api().session_client_new,
-            Role::Server => api().session_server_new,
+            Role::Client => api.session_client_new,
+            Role::Server => api.session_server_new,
         };
         let untouched = ptr::dangling_mut::<abi::Session>();
         let mut raw = untouched;
@@ -166,8 +192,12 @@ impl Session {
     pub fn delete(&self) {
         let raw = self.raw.replace(ptr::null_mut());
         // SAFETY: the pointer came from creation and is forgotten here.
-        unsafe { (api().session_del)(raw) };
+        unsafe { (self.api.session_del)(raw) };
         self.raise_kept_panic();
+    }
+
+    pub fn api(&self) -> &'static Api {
+        self.api
     }
 
     pub fn version(&self) -> Version {
@@ -235,6 +265,11 @@ impl Session {
         self.send_default.set(step);
     }
 
+    /// Lets `decide` answer `send_callback` when its script has run out.
+    pub fn send_by(&self, decide: impl FnMut(&[u8]) -> Send + 'static) {
+        *self.transport.borrow_mut() = Some(Box::new(decide));
+    }
+
     /// The next answers of `recv_callback`.
     pub fn script_recv(&self, steps: impl IntoIterator<Item = Recv>) {
         self.recv_script.borrow_mut().extend(steps);
@@ -289,9 +324,13 @@ impl Session {
         if hooks.is_empty() {
             return;
         }
-        let line = event.to_string();
+        let line = OnceCell::new();
         for hook in hooks {
-            if !line.starts_with(&hook.prefix) {
+            let is_meant = hook.prefix.is_empty()
+                || line
+                    .get_or_init(|| event.to_string())
+                    .starts_with(&hook.prefix);
+            if !is_meant {
                 continue;
             }
             if let Ok(mut action) = hook.action.try_borrow_mut() {
@@ -302,7 +341,11 @@ impl Session {
 
     pub(super) fn answer_send(&self, data: &[u8]) -> isize {
         let step = self.send_script.borrow_mut().pop_front();
-        let (taken, result) = match step.unwrap_or(self.send_default.get()) {
+        let decide = || match self.transport.borrow_mut().as_mut() {
+            Some(transport) => transport(data),
+            None => self.send_default.get(),
+        };
+        let (taken, result) = match step.unwrap_or_else(decide) {
             Send::All => (data.len(), data.len() as isize),
             Send::Upto(most) => {
                 let taken = most.min(data.len());
@@ -311,13 +354,18 @@ impl Session {
             Send::Returns(result) => (0, result as isize),
             Send::Overrun(excess) => (0, (data.len() + excess) as isize),
         };
-        self.output.borrow_mut().extend(&data[..taken]);
-        self.reader.borrow_mut().push(&data[..taken]);
+        self.write(&data[..taken]);
         self.emit(Event::Send {
             length: data.len(),
             result,
         });
         result
+    }
+
+    /// Takes bytes to be sent.
+    pub(super) fn write(&self, data: &[u8]) {
+        self.output.borrow_mut().extend(data);
+        self.reader.borrow_mut().push(data);
     }
 
     pub(super) fn answer_recv(&self, room: &mut [u8]) -> isize {
@@ -370,7 +418,7 @@ impl Drop for Session {
         let raw = self.raw.replace(ptr::null_mut());
         if !raw.is_null() {
             // SAFETY: the pointer came from creation and was not deleted before.
-            unsafe { (api().session_del)(raw) };
+            unsafe { (self.api.session_del)(raw) };
         }
     }
 }

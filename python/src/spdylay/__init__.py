@@ -18,9 +18,11 @@ from .errors import (
     SpdylayError as SpdylayError,
     StreamClosedError as StreamClosedError,
     StreamIDNotAvailableError as StreamIDNotAvailableError,
+    StreamResetError as StreamResetError,
     TemporalCallbackFailureError as TemporalCallbackFailureError,
     UnsupportedVersionError as UnsupportedVersionError,
     ZlibError as ZlibError,
+    status_name as status_name,
     strerror as strerror,
 )
 from .frames import (

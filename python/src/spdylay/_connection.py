@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Callable, Generic, TypeVar
 
 from . import constants
 from ._arguments import Pairs
@@ -16,11 +16,17 @@ DEFAULT_PRIORITY = 3
 MAX_CONCURRENT_STREAMS = 100
 MAX_HEADER_BYTES = 65536
 
+UNREAD_LIMIT = 2**20
+"""SPDY/2 has no flow control: with as many bytes unread, a connection should not be read from."""
+
 
 class Stream:
     """One stream of a connection. Subclasses do something with what arrives; nothing arrives after :meth:`closed`."""
 
     stream_id = 0
+
+    def push_sent(self) -> None:
+        """The push that this stream is has gone out; its body follows."""
 
     def headers_received(self, nv: NameValues) -> None:
         """SYN_REPLY or HEADERS have come."""
@@ -41,11 +47,17 @@ AnyStream = TypeVar("AnyStream", bound=Stream)
 class Connection(Generic[AnyStream]):
     """A session whose events go to :class:`Stream` objects.
 
-    Bytes go in by ``session.recv`` and come out by ``session.data_to_send``. WINDOW_UPDATE is sent for what
-    :meth:`consume` is told, so a stream that is not read holds its peer back.
+    Bytes go in by ``session.recv`` and come out by :meth:`data_to_send` or, with *send_cb*, by ``session.send``.
+    WINDOW_UPDATE is sent for what :meth:`consume` is told, so a stream that is not read holds its peer back.
     """
 
-    def __init__(self, side: int, version: int, max_streams: int = MAX_CONCURRENT_STREAMS) -> None:
+    def __init__(
+        self,
+        side: int,
+        version: int,
+        max_streams: int = MAX_CONCURRENT_STREAMS,
+        send_cb: Callable[[Session, bytes], int] | None = None,
+    ) -> None:
         self.version = version
         self.is_going_away = False
         """Whether the peer wants no more streams."""
@@ -53,6 +65,7 @@ class Connection(Generic[AnyStream]):
         self.session = Session(
             side,
             version,
+            send_cb=send_cb,
             on_ctrl_recv_cb=self._on_ctrl_recv,
             on_data_chunk_recv_cb=self._on_data_chunk_recv,
             on_data_recv_cb=self._on_data_recv,
@@ -60,6 +73,8 @@ class Connection(Generic[AnyStream]):
             on_stream_close_cb=self._on_stream_close,
         )
         self.streams: dict[int, AnyStream] = {}
+        # Bodies of pushes whose SYN_STREAM is not sent yet.
+        self._pushes: dict[int, DataProvider] = {}
         self.session.set_option(constants.OPT_NO_AUTO_WINDOW_UPDATE2, 1)
         if side == constants.SERVER:
             self.session.set_option(constants.OPT_MAX_RECV_CTRL_FRAME_BUFFER, MAX_HEADER_BYTES)
@@ -81,6 +96,31 @@ class Connection(Generic[AnyStream]):
         """Queues a request."""
         stream.stream_id = self.session.submit_request(priority, nv, body)
         self.streams[stream.stream_id] = stream
+
+    def open_push(self, stream: AnyStream, assoc_stream_id: int, nv: Pairs, body: DataProvider) -> None:
+        """Queues a push that goes with the peer's stream *assoc_stream_id*."""
+        flags = constants.CTRL_FLAG_UNIDIRECTIONAL
+        stream.stream_id = self.session.submit_syn_stream(flags, DEFAULT_PRIORITY, nv, assoc_stream_id)
+        self.streams[stream.stream_id] = stream
+        self._pushes[stream.stream_id] = body
+
+    def data_to_send(self) -> bytearray:
+        """Returns bytes to send; empty if there are none now."""
+        data = self.session.data_to_send()
+        if self._pushes:
+            self._send_bodies_of_pushes()
+        return data
+
+    def _send_bodies_of_pushes(self) -> None:
+        # DATA for a stream that is not open yet would be dropped.
+        for stream_id, body in list(self._pushes.items()):
+            stream = self.streams.get(stream_id)
+            if stream is None:
+                del self._pushes[stream_id]
+            elif self.session.has_stream(stream_id):
+                del self._pushes[stream_id]
+                self.session.submit_data(stream_id, constants.DATA_FLAG_FIN, body)
+                stream.push_sent()
 
     def consume(self, stream: AnyStream, size: int) -> None:
         """Bytes of the stream's body have been used: as many more may come."""

@@ -8,19 +8,13 @@ from __future__ import annotations
 import io
 import threading
 from collections import deque
-from typing import Callable, Protocol
+from typing import Any, Callable, Protocol
 
 from . import constants
 from ._connection import Stream
 from ._outbox import Outbox
+from .errors import StreamResetError
 from .frames import NameValues
-
-
-class StreamLost(ConnectionResetError):
-    """The client has reset the stream, or the connection is gone."""
-
-    def __init__(self) -> None:
-        super().__init__("the client has ended the stream")
 
 
 class StreamStalled(TimeoutError):
@@ -49,8 +43,8 @@ class Host(Protocol):
 class Exchange(Stream):
     """A stream that a worker serves.
 
-    The worker's calls block. They raise StreamStalled after the connection's timeout, and StreamLost once the stream is
-    gone.
+    The worker's calls block. They raise StreamStalled after the connection's timeout, and StreamResetError once the
+    stream is gone.
     """
 
     def __init__(self, host: Host, nv: NameValues, has_body: bool) -> None:
@@ -64,7 +58,7 @@ class Exchange(Stream):
         """Bytes of the request's body that wait for the worker."""
         self._is_released = False
         self._is_complete = False
-        self._is_closed = False
+        self._status_code: int | None = None
         self._outbox = Outbox(self._changed.notify_all)
 
     # The thread of the connection.
@@ -82,7 +76,7 @@ class Exchange(Stream):
         self._changed.notify_all()
 
     def closed(self, status_code: int) -> None:
-        self._is_closed = True
+        self._status_code = status_code
         if status_code != constants.OK:
             self._outbox.discard()
         self._changed.notify_all()
@@ -92,14 +86,16 @@ class Exchange(Stream):
     def read(self) -> bytes:
         """Waits for a piece of the request's body; empty at its end."""
         with self._host.lock:
-            self._wait(lambda: bool(self._incoming) or self._is_complete or self._is_closed, "the client sent nothing")
+            self._wait(
+                lambda: bool(self._incoming) or self._is_complete or self._is_closed(), "the client sent nothing"
+            )
             if self._incoming:
                 data = self._incoming.popleft()
                 self.unread -= len(data)
                 self._host.consumed(self, len(data))
                 return data
             if not self._is_complete:
-                raise StreamLost
+                self._check()
             return b""
 
     def reply(self, nv: NameValues, has_body: bool) -> None:
@@ -115,12 +111,12 @@ class Exchange(Stream):
             self._check()
             if self._outbox.write(data):
                 self._host.resume(self)
-            self._wait(lambda: not self._outbox.is_full or self._is_closed, "the client took nothing")
+            self._wait(lambda: not self._outbox.is_full or self._is_closed(), "the client took nothing")
 
     def end(self) -> None:
         """Ends the response's body."""
         with self._host.lock:
-            if not self._is_closed and self._outbox.end():
+            if not self._is_closed() and self._outbox.end():
                 self._host.resume(self)
 
     def release(self) -> None:
@@ -136,11 +132,14 @@ class Exchange(Stream):
         with self._host.lock:
             self._host.abandon(self)
 
-    def _check(self) -> None:
-        if self._is_closed:
-            raise StreamLost
+    def _is_closed(self) -> bool:
+        return self._status_code is not None
 
-    def _wait(self, predicate: Callable[[], bool], complaint: str) -> None:
+    def _check(self) -> None:
+        if self._status_code is not None:
+            raise StreamResetError(self._status_code)
+
+    def _wait(self, predicate: Callable[[], Any], complaint: str) -> None:
         if not self._changed.wait_for(predicate, self._host.timeout):
             raise StreamStalled(f"{complaint} for {self._host.timeout} seconds")
 

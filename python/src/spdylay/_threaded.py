@@ -8,14 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Callable
 
 from . import constants
-from ._connection import Connection
+from ._connection import UNREAD_LIMIT, Connection
 from ._exchange import Exchange
 from ._outbox import Outbox
 from ._wire import Socket, Wire
 from .frames import NameValues, SynStreamFrame
-
-# SPDY/2 has no flow control: with this many bytes unread, the connection is not read from.
-UNREAD_LIMIT = 2**20
 
 
 class ThreadedConnection(Connection[Exchange]):
@@ -31,7 +28,7 @@ class ThreadedConnection(Connection[Exchange]):
         self.lock = threading.RLock()
         self.timeout = timeout
         self._serve = serve
-        self._wire = Wire(sock, self.session.data_to_send, self.session.recv)
+        self._wire = Wire(sock, self.data_to_send, self.session.recv)
         self._workers = ThreadPoolExecutor(max_streams, thread_name_prefix="spdylay")
         self._working = 0
         self._is_waiting = False

@@ -22,6 +22,7 @@ def client_context(cafile: str | os.PathLike[str] | None = None, verify: bool = 
 
     Without *verify* it trusts everybody, which is for tests.
     """
+    _look_at(cafile)
     context = ssl.create_default_context(cafile=cafile)
     if not verify:
         context.check_hostname = False
@@ -31,9 +32,17 @@ def client_context(cafile: str | os.PathLike[str] | None = None, verify: bool = 
 
 def server_context(cert_file: str | os.PathLike[str], key_file: str | os.PathLike[str] | None = None) -> ssl.SSLContext:
     """Makes the context of a server from its certificate chain and private key in PEM format."""
+    _look_at(cert_file, key_file)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(cert_file, key_file)
     return context
+
+
+def _look_at(*files: str | os.PathLike[str] | None) -> None:
+    # The module ssl does not say which file is missing.
+    for file in files:
+        if file is not None:
+            os.stat(file)
 
 
 def negotiated(tls: ssl.SSLSocket | ssl.SSLObject, peer: str) -> int:

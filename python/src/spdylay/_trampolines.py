@@ -10,8 +10,7 @@ so, and :meth:`Session._drive` raises it once the library has returned.
 from __future__ import annotations
 
 import ctypes
-import sys
-from types import SimpleNamespace
+import logging
 from typing import TYPE_CHECKING, Any
 
 from . import _abi, constants
@@ -26,19 +25,15 @@ running: dict[int, Session] = {}
 """The sessions that are inside a call which makes callbacks; this also keeps them alive."""
 
 
+log = logging.getLogger("spdylay")
+
+
 def _keep(session: Session, error: BaseException) -> None:
-    """Keeps the first exception of a call. Further ones can only be reported."""
+    """Keeps the first exception of a call. Further ones can only be logged."""
     if session._error is None:
         session._error = error
-        return
-    report: Any = SimpleNamespace(
-        exc_type=type(error),
-        exc_value=error,
-        exc_traceback=error.__traceback__,
-        err_msg="A second SPDY callback failed in the same call",
-        object=session,
-    )
-    sys.unraisablehook(report)
+    else:
+        log.error("a second callback of %r has failed in the same call", session, exc_info=error)
 
 
 def _notify(key: int, name: str, *arguments: Any) -> None:

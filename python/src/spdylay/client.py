@@ -50,7 +50,7 @@ class BaseSPDYStreamHandler:
 class HandlerFactory(Protocol):
     """A class like :class:`BaseSPDYStreamHandler`, or a function that makes such objects."""
 
-    def __call__(self, url: str, fetcher: object) -> BaseSPDYStreamHandler: ...
+    def __call__(self, url: str, fetcher: object, /) -> BaseSPDYStreamHandler: ...
 
 
 def urlfetch(
@@ -134,8 +134,7 @@ class _Fetcher:
 
     def __init__(self, sock: Socket, version: int, timeout: float | None, priority: int) -> None:
         self.connection: Connection[_Fetch] = Connection(constants.CLIENT, version)
-        session = self.connection.session
-        self._wire = Wire(sock, session.data_to_send, session.recv)
+        self._wire = Wire(sock, self.connection.data_to_send, self.connection.session.recv)
         self._timeout = timeout
         self._priority = priority
         # Those for which there is no stream yet.

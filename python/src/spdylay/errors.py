@@ -14,6 +14,27 @@ def strerror(code: int) -> str:
     return text.decode("ascii")
 
 
+_STATUS_NAMES = (
+    "OK",
+    "PROTOCOL_ERROR",
+    "INVALID_STREAM",
+    "REFUSED_STREAM",
+    "UNSUPPORTED_VERSION",
+    "CANCEL",
+    "INTERNAL_ERROR",
+    "FLOW_CONTROL_ERROR",
+    "STREAM_IN_USE",
+    "STREAM_ALREADY_CLOSED",
+    "INVALID_CREDENTIALS",
+    "FRAME_TOO_LARGE",
+)
+
+
+def status_name(status_code: int) -> str:
+    """Returns the name of the status of a stream, or the number as text if it has none."""
+    return _STATUS_NAMES[status_code] if status_code < len(_STATUS_NAMES) else str(status_code)
+
+
 # The same class, so that `raise EOFError` in recv_cb and `except spdylay.EOFError` around recv() meet.
 EOFError = builtins.EOFError
 
@@ -96,6 +117,17 @@ class NegotiationError(SpdylayError, ConnectionError):
     """The peer does not speak SPDY, or not the version asked for."""
 
     code = constants.ERR_UNSUPPORTED_VERSION
+
+
+class StreamResetError(SpdylayError, ConnectionResetError):
+    """A stream was reset, or its connection lost, before it was finished."""
+
+    code = constants.ERR_STREAM_CLOSED
+
+    def __init__(self, status_code: int) -> None:
+        super().__init__(f"the stream was reset: {status_name(status_code)}")
+        self.status_code = status_code
+        """The reason: PROTOCOL_ERROR, CANCEL, and so on."""
 
 
 class SessionInUseError(RuntimeError):

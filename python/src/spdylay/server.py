@@ -17,12 +17,12 @@ from http import HTTPStatus
 from typing import Any
 
 from . import constants
-from ._exchange import Exchange, RequestBody, StreamLost, StreamStalled
+from ._exchange import Exchange, RequestBody, StreamStalled
 from ._http import MalformedMessage, parse_request, phrase, response_nv
 from ._threaded import ThreadedConnection
 from ._tls import alpn_names, negotiated, server_context
 from ._version import __version__
-from .errors import NegotiationError
+from .errors import NegotiationError, StreamResetError
 from .frames import NameValues
 
 log = logging.getLogger("spdylay.server")
@@ -167,7 +167,7 @@ class BaseSPDYRequestHandler(socketserver.BaseRequestHandler):
         try:
             self._dispatch(exchange)
             self._finish()
-        except (StreamLost, StreamStalled) as error:
+        except (StreamResetError, StreamStalled) as error:
             log.info("%s: %s", self.client_address[0], error)
             self.wfile.abandon()
             exchange.fail()
@@ -218,7 +218,7 @@ class BaseSPDYRequestHandler(socketserver.BaseRequestHandler):
                 self.wfile = ResponseBody(self)
                 self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR)
                 self._finish()
-        except (StreamLost, StreamStalled):
+        except (StreamResetError, StreamStalled):
             self._exchange.fail()
 
 

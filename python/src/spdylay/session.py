@@ -56,8 +56,8 @@ class Session(Core):
 
     An exception raised in a callback comes out of the call that led to it, which is :meth:`send`, :meth:`recv` or
     :meth:`data_to_send`, with its traceback. That call ends as early as it can without losing bytes, so some more
-    callbacks may come first; if one of those fails as well it is reported through ``sys.unraisablehook``. The session
-    can be used again afterwards.
+    callbacks may come first; if one of those fails as well it is logged, by the logger ``spdylay``. The session can be
+    used again afterwards.
 
     The session keeps what it is given for as long as it needs it. Callbacks may call any method, except that a call is
     not to be nested in one of the same direction. Only one thread may use a session at a time: what comes while another
@@ -189,6 +189,15 @@ class Session(Core):
         self.close()
 
     # Asking the session.
+
+    def has_stream(self, stream_id: int) -> bool:
+        """Tells whether a stream is open: its SYN_STREAM was sent or received, and it is not closed."""
+        check_stream(stream_id)
+        handle = self._acquire()
+        try:
+            return bool(_abi.session_get_stream_recv_data_length(handle, stream_id) >= 0)
+        finally:
+            self._lock.release()
 
     def get_stream_user_data(self, stream_id: int) -> Any:
         """Returns the user data of a stream; None if there is no such stream."""

@@ -86,6 +86,7 @@ impl<T: Default, D> Session<T, D> {
             // Nothing can ever come on such a stream: it is over before it exists.
             self.receiver.after.extend([
                 After::ReportRequest(stream_id),
+                After::ReportRemoteClose(stream_id),
                 After::ReportClose(stream_id),
             ]);
             return Ok(Some(RecvEvent::CtrlRecv(Frame::SynStream(frame))));
@@ -93,7 +94,9 @@ impl<T: Default, D> Session<T, D> {
         let mut stream = Stream::peers(frame.pri, T::default());
         if has_fin {
             stream.end_receiving();
-            self.receiver.after.push_back(After::RequestRecv(stream_id));
+            self.receiver
+                .after
+                .extend([After::RequestRecv(stream_id), After::RemoteClose(stream_id)]);
         }
         if is_unidirectional {
             stream.end_sending();
@@ -122,7 +125,7 @@ impl<T: Default, D> Session<T, D> {
             return Some(status::PROTOCOL_ERROR);
         }
         let is_full = self.streams.peers() >= self.local.max_concurrent_streams();
-        is_full.then_some(status::REFUSED_STREAM)
+        (is_full || self.ending.is_shutdown()).then_some(status::REFUSED_STREAM)
     }
 
     fn judge_syn_reply<'i>(&mut self, frame: Box<frame::SynReply>) -> Judged<'i> {

@@ -34,10 +34,16 @@ enum After {
     RequestRecv(StreamId),
     /// The frame had FIN.
     EndReceiving(StreamId),
+    /// Report that the peer has ended its side.
+    RemoteClose(StreamId),
+    /// Close the stream if it has ended in both directions.
+    CloseIfFinished(StreamId),
     /// Close the stream.
     Close { stream_id: StreamId, status: u32 },
     /// Report that a stream which never came to be is complete.
     ReportRequest(StreamId),
+    /// Report that the peer has ended its side of such a stream.
+    ReportRemoteClose(StreamId),
     /// Report the end of such a stream.
     ReportClose(StreamId),
     /// The close was reported.
@@ -114,6 +120,15 @@ impl<T: Default, D> Session<T, D> {
             }
             After::EndReceiving(stream_id) => {
                 self.streams.get_mut(stream_id)?.end_receiving();
+                let after = &mut self.receiver.after;
+                after.push_front(After::CloseIfFinished(stream_id));
+                self.finish_receive(After::RemoteClose(stream_id))
+            }
+            After::RemoteClose(stream_id) => {
+                let is_live = self.streams.live(stream_id).is_some();
+                is_live.then_some(RecvEvent::StreamRemoteClose { stream_id })
+            }
+            After::CloseIfFinished(stream_id) => {
                 if self.is_finished(stream_id) {
                     self.close_received(stream_id, status::OK)
                 } else {
@@ -122,6 +137,7 @@ impl<T: Default, D> Session<T, D> {
             }
             After::Close { stream_id, status } => self.close_received(stream_id, status),
             After::ReportRequest(stream_id) => Some(RecvEvent::RequestRecv { stream_id }),
+            After::ReportRemoteClose(stream_id) => Some(RecvEvent::StreamRemoteClose { stream_id }),
             After::ReportClose(stream_id) => Some(RecvEvent::StreamClose {
                 stream_id,
                 status: status::OK,

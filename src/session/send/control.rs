@@ -53,7 +53,7 @@ impl<T: Default, D> Session<T, D> {
         let (stream_id, assoc_stream_id, flags) =
             (frame.stream_id, frame.assoc_stream_id, frame.head.flags);
         let stream = Stream::own(frame.pri, user_data);
-        let refusal = if self.ending.has_begun() {
+        let refusal = if self.ending.has_begun() || self.ending.is_shutdown() {
             Some(NotSent::SynStreamNotAllowed)
         } else if assoc_stream_id != 0 && self.streams.live(assoc_stream_id).is_none() {
             Some(NotSent::StreamClosed)
@@ -103,6 +103,7 @@ impl<T: Default, D> Session<T, D> {
         let layout = self.profile.layout;
         match item {
             Item::Data(item) => self.start_data(key, item),
+            Item::Fin(stream_id) => self.start_fin(stream_id),
             Item::Ping { id, reply } => {
                 let effect = if reply {
                     Effect::Nothing
@@ -125,8 +126,10 @@ impl<T: Default, D> Session<T, D> {
                 self.start_frame(goaway, Effect::Goaway)
             }
             Item::RstStream {
-                stream_id, status, ..
-            } => self.start_rst_stream(stream_id, status),
+                stream_id,
+                status,
+                automatic,
+            } => self.start_rst_stream(stream_id, status, automatic),
             Item::WindowUpdate {
                 stream_id,
                 delta,
@@ -163,9 +166,16 @@ impl<T: Default, D> Session<T, D> {
         &mut self,
         stream_id: StreamId,
         status: u32,
+        automatic: bool,
     ) -> Result<Option<SendEvent>, Fatal> {
-        // The stream was never opened: its SYN_STREAM still waits, and neither frame means anything to the peer.
-        if let Some(item) = self.queue.take_syn_stream(stream_id) {
+        // The application cancels a stream that was never opened: its SYN_STREAM still waits, and neither frame means
+        // anything to the peer. A peer that provokes a RST_STREAM for that id must not cancel it.
+        let waiting = if automatic {
+            None
+        } else {
+            self.queue.take_syn_stream(stream_id)
+        };
+        if let Some(item) = waiting {
             let stream = Stream::own(item.frame.pri, item.user_data);
             return self.drop_syn_stream(item.frame, stream, NotSent::StreamClosing, status);
         }
@@ -275,6 +285,29 @@ impl<T: Default, D> Session<T, D> {
         }
     }
 
+    /// The last byte of the frame is gone: the peer may answer it before the application was told.
+    pub(super) fn expect_answer(&mut self) {
+        match self.sender.effect {
+            Effect::SynStream {
+                stream_id, flags, ..
+            } => self.open_own_stream(stream_id, flags),
+            Effect::Ping { id } => {
+                self.last_ping_id = id;
+                self.sender.effect = Effect::Nothing;
+            }
+            _ => {}
+        }
+    }
+
+    fn open_own_stream(&mut self, stream_id: StreamId, flags: u8) {
+        if let Some(stream) = self.streams.get_mut(stream_id) {
+            stream.syn_stream_sent();
+            if flags & flag::UNIDIRECTIONAL != 0 {
+                stream.end_receiving();
+            }
+        }
+    }
+
     /// The frame is written and the application was told.
     pub(super) fn finish_control(&mut self) {
         self.sender.phase = Phase::Idle;
@@ -285,12 +318,7 @@ impl<T: Default, D> Session<T, D> {
                 flags,
                 body,
             } => {
-                if let Some(stream) = self.streams.get_mut(stream_id) {
-                    stream.syn_stream_sent();
-                    if flags & flag::UNIDIRECTIONAL != 0 {
-                        stream.end_receiving();
-                    }
-                }
+                self.open_own_stream(stream_id, flags);
                 self.end_message(stream_id, flags, body);
             }
             Effect::SynReply {

@@ -13,8 +13,9 @@ const MAX_EMPTY_FRAMES: u32 = 1000;
 
 /// A DATA frame under way.
 pub(super) struct Sending<D> {
-    key: Key,
-    item: DataItem<D>,
+    stream_id: StreamId,
+    /// Where the payload comes from, and its place in the queue; nothing for a FIN alone.
+    source: Option<(Key, DataItem<D>)>,
     /// Before the read: the most it may give. Afterwards: the length of the payload.
     length: usize,
     flags: u8,
@@ -44,8 +45,8 @@ impl<T: Default, D> Session<T, D> {
             }
         };
         self.sender.sending = Some(Sending {
-            key,
-            item,
+            stream_id: item.stream_id,
+            source: Some((key, item)),
             length: room,
             flags: 0,
             eof: false,
@@ -54,14 +55,36 @@ impl<T: Default, D> Session<T, D> {
         Ok(Some(self.ask_for_data()))
     }
 
+    /// Ends the sending side of a stream, unless it cannot send.
+    pub(super) fn start_fin(&mut self, stream_id: StreamId) -> Result<Option<SendEvent>, Fatal> {
+        let Some(stream) = self.streams.live_mut(stream_id) else {
+            return Ok(None);
+        };
+        stream.unqueue_fin();
+        if !stream.can_send_data() {
+            return Ok(None);
+        }
+        self.drop_parked(stream_id);
+        self.sender.sending = Some(Sending {
+            stream_id,
+            source: None,
+            length: 0,
+            flags: flag::FIN,
+            eof: true,
+        });
+        self.make_room()?;
+        self.begin_writing(DataHead {
+            stream_id,
+            flags: flag::FIN,
+            length: 0,
+        });
+        Ok(Some(SendEvent::Write))
+    }
+
     /// How much payload the next DATA frame of a stream may have, at least 1.
     fn room_for_data(&self, stream_id: StreamId) -> Result<usize, Obstacle> {
         let stream = self.streams.live(stream_id).ok_or(Obstacle::Stream)?;
-        let is_sendable = !stream.is_sending_ended()
-            && stream.parked.is_none()
-            && !stream.is_closing()
-            && stream.is_open_for_sending();
-        if !is_sendable {
+        if !stream.can_send_data() || !stream.may_park() {
             return Err(Obstacle::Stream);
         }
         let mut room = self.max_data_payload as i64;
@@ -123,7 +146,7 @@ impl<T: Default, D> Session<T, D> {
     #[inline]
     pub(super) fn ask_for_data(&self) -> SendEvent {
         let (stream_id, max_length) = match &self.sender.sending {
-            Some(sending) => (sending.item.stream_id, sending.length as u32),
+            Some(sending) => (sending.stream_id, sending.length as u32),
             None => (0, 0),
         };
         SendEvent::ReadData {
@@ -134,10 +157,8 @@ impl<T: Default, D> Session<T, D> {
 
     /// The source that [`SendEvent::ReadData`] asks, to be read from.
     pub fn data_source_mut(&mut self) -> Option<&mut D> {
-        self.sender
-            .sending
-            .as_mut()
-            .map(|sending| &mut sending.item.source)
+        let (_, item) = self.sender.sending.as_mut()?.source.as_mut()?;
+        Some(&mut item.source)
     }
 
     /// Answers [`SendEvent::ReadData`]; the payload is in [`Output::payload_mut`](crate::session::Output::payload_mut) of what
@@ -152,21 +173,24 @@ impl<T: Default, D> Session<T, D> {
         let Some(sending) = &mut self.sender.sending else {
             return;
         };
-        let stream_id = sending.item.stream_id;
+        let stream_id = sending.stream_id;
         // The stream may have gone while the source was read.
         let Some(stream) = self.streams.live_mut(stream_id) else {
             self.sender.sending = None;
             return;
         };
         let ReadOutcome::Data { length, eof } = outcome else {
-            if let Some(Sending { key, item, .. }) = self.sender.sending.take() {
-                match outcome {
-                    ReadOutcome::Deferred if stream.parked.is_none() => {
-                        stream.parked = Some(Parked::Deferred(key, item));
-                    }
-                    ReadOutcome::Reset => self.reset(stream_id, status::INTERNAL_ERROR),
-                    _ => {}
+            let source = self
+                .sender
+                .sending
+                .take()
+                .and_then(|sending| sending.source);
+            match (outcome, source) {
+                (ReadOutcome::Deferred, Some((key, item))) if stream.may_park() => {
+                    self.streams.defer(key, item);
                 }
+                (ReadOutcome::Reset, _) => self.reset(stream_id, status::INTERNAL_ERROR),
+                _ => {}
             }
             return;
         };
@@ -177,18 +201,21 @@ impl<T: Default, D> Session<T, D> {
         if keeps_session_window {
             self.send_window -= length as i64;
         }
+        let ends_stream = eof && sending.source.as_ref().is_some_and(|(_, item)| item.fin);
         sending.length = length;
         sending.eof = eof;
-        sending.flags = if eof && sending.item.fin {
-            flag::FIN
-        } else {
-            0
-        };
+        sending.flags = if ends_stream { flag::FIN } else { 0 };
         let head = DataHead {
             stream_id,
             flags: sending.flags,
             length: length as u32,
         };
+        self.begin_writing(head);
+    }
+
+    /// Puts the head before the payload; from now on the frame goes out, whatever happens.
+    fn begin_writing(&mut self, head: DataHead) {
+        let length = head.length as usize;
         self.sender.output.finish_data(head.encode(), length);
         self.sender.phase = Phase::WritingData;
     }
@@ -199,7 +226,7 @@ impl<T: Default, D> Session<T, D> {
         }
         self.sender.phase = Phase::DataWritten;
         let (flags, stream_id, length) = match &self.sender.sending {
-            Some(sending) => (sending.flags, sending.item.stream_id, sending.length as u32),
+            Some(sending) => (sending.flags, sending.stream_id, sending.length as u32),
             None => (0, 0, 0),
         };
         SendEvent::DataSend {
@@ -217,8 +244,9 @@ impl<T: Default, D> Session<T, D> {
         let Some(sending) = &self.sender.sending else {
             return false;
         };
-        let stream_id = sending.item.stream_id;
-        if sending.eof {
+        let stream_id = sending.stream_id;
+        let source = sending.source.as_ref().filter(|_| !sending.eof);
+        let Some(priority) = source.map(|(key, _)| key.priority) else {
             if sending.flags & flag::FIN != 0 {
                 if let Some(stream) = self.streams.get_mut(stream_id) {
                     stream.end_sending();
@@ -227,7 +255,7 @@ impl<T: Default, D> Session<T, D> {
             }
             self.sender.sending = None;
             return false;
-        }
+        };
         // Compat: empty frames for ever are the source's own doing; but the driver gets to run now and then.
         self.sender.empty_frames = if sending.length == 0 {
             self.sender.empty_frames + 1
@@ -235,13 +263,12 @@ impl<T: Default, D> Session<T, D> {
             0
         };
         self.sender.is_pausing = self.sender.empty_frames >= MAX_EMPTY_FRAMES;
-        let priority = sending.key.priority;
         self.unpark_opened_windows();
         let next = self.queue.next(self.permit());
         let is_overtaken = next.is_some_and(|(next, _)| next.priority <= priority);
         if is_overtaken || self.sender.is_pausing {
-            if let Some(sending) = self.sender.sending.take() {
-                self.queue.push(priority, Item::Data(sending.item));
+            if let Some((_, item)) = self.take_source() {
+                self.queue.push(priority, Item::Data(item));
             }
             return false;
         }
@@ -253,11 +280,16 @@ impl<T: Default, D> Session<T, D> {
                 true
             }
             Err(obstacle) => {
-                if let Some(Sending { key, item, .. }) = self.sender.sending.take() {
+                if let Some((key, item)) = self.take_source() {
                     self.put_aside(obstacle, key, item);
                 }
                 false
             }
         }
+    }
+
+    /// Stops asking the source of the frame that is written.
+    fn take_source(&mut self) -> Option<(Key, DataItem<D>)> {
+        self.sender.sending.take()?.source
     }
 }

@@ -145,6 +145,9 @@ impl<T: Default, D> Session<T, D> {
                     }
                     self.unpark_opened_windows();
                     let Some((_, source)) = self.queue.next(self.permit()) else {
+                        if self.finish_draining() {
+                            continue;
+                        }
                         self.sender.rest();
                         return Ok(None);
                     };
@@ -232,8 +235,13 @@ impl<T: Default, D> Session<T, D> {
     }
 
     /// Counts bytes as written; more than are left count as all.
+    ///
+    /// Once all are, the peer's answer may be received, also before the next step, which tells that the frame is sent.
     pub fn advance_output(&mut self, written: usize) {
         self.sender.output.advance(written);
+        if self.sender.phase == Phase::WritingControl && self.sender.output.is_written() {
+            self.expect_answer();
+        }
     }
 
     /// Moves the bytes out, so that they can be written, or payload be read into them, while the session is used.

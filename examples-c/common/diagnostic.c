@@ -1,19 +1,21 @@
+#define _GNU_SOURCE
 #include "diagnostic.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 void diagnostic(const char *format, ...)
 {
-    static const char prefix[] = "spdyd: ";
     char line[1024];
-    size_t length = sizeof(prefix) - 1;
+    size_t length;
     va_list arguments;
-    int added;
+    int added = snprintf(line, sizeof(line), "%.100s: ", program_invocation_short_name);
 
-    memcpy(line, prefix, length);
+    if (added < 0)
+        return;
+    length = (size_t)added;
     va_start(arguments, format);
     added = vsnprintf(line + length, sizeof(line) - length, format, arguments);
     va_end(arguments);

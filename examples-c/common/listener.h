@@ -1,6 +1,6 @@
 /* The listening socket and the printable form of addresses. */
-#ifndef SPDYD_LISTENER_H
-#define SPDYD_LISTENER_H
+#ifndef COMMON_LISTENER_H
+#define COMMON_LISTENER_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* Milliseconds that only ever grow, for durations and time-outs. */
-#ifndef SPDYD_CLOCK_H
-#define SPDYD_CLOCK_H
+#ifndef COMMON_CLOCK_H
+#define COMMON_CLOCK_H
 
 #include <stdint.h>
 

@@ -36,9 +36,9 @@ void address_text(const struct sockaddr_storage *address, char text[ADDRESS_TEXT
     }
 }
 
-/* One socket shared by all workers, not one each with SO_REUSEPORT: that option would let a second
- * server take a share of our connections in silence, instead of being told that the port is
- * taken. */
+/* A server with several threads shares one socket among them. With SO_REUSEPORT each could have its
+ * own, but that option would let a second server take a share of our connections in silence,
+ * instead of being told that the port is taken. */
 static int try_listen(const struct sockaddr *address, socklen_t length, int family)
 {
     int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

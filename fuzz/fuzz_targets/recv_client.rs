@@ -1,0 +1,7 @@
+//! Bytes that a client receives, which has requests under way.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use spdylay_fuzz::{receive_anything, Role};
+
+fuzz_target!(|data: &[u8]| receive_anything(Role::Client, data));
