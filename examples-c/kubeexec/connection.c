@@ -139,6 +139,7 @@ static void feed_rest(struct connection *c) {
 static void on_event(struct bufferevent *bev, short what, void *arg) {
   struct connection *c = arg;
   int error = EVUTIL_SOCKET_ERROR();
+  c->cut = true;
   bufferevent_disable(bev, EV_READ | EV_WRITE);
   feed_rest(c);
   ERR_clear_error();
@@ -248,7 +249,7 @@ static void on_farewell_event(struct bufferevent *bev, short what, void *arg) {
 void connection_farewell(struct connection *c) {
   const struct timeval patience = {.tv_sec = FAREWELL_SECONDS};
   struct stream *stream;
-  if (c->ended && !c->goaway) {
+  if (c->cut) {
     return;
   }
   c->ended = true;

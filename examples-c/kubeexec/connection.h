@@ -37,6 +37,7 @@ struct connection {
   unsigned pauses;
   bool goaway;
   bool ended;        /* `on_end` has been called */
+  bool cut;          /* the socket is of no use any more */
   bool closing;      /* only the farewell is left to send */
   char problem[200]; /* what the session found wrong, "" if nothing */
 };

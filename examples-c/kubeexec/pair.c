@@ -98,7 +98,7 @@ static void fail_with_message(struct pair *pair) {
 static void check(struct pair *pair) {
   if (pair->error_ended && (pair->message_len > 0 || pair->broken)) {
     fail_with_message(pair);
-  } else if (pair->broken) {
+  } else if (pair->broken || (pair->message_len > 0 && pair->server_finished)) {
     wait_for_last_word(pair);
   } else if (pair->server_finished && local_backlog(pair) == 0) {
     shutdown(bufferevent_getfd(pair->local), SHUT_WR);

@@ -2,7 +2,6 @@
 
 #include "remote.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -56,8 +55,6 @@ struct remote {
   bool connection_ended;
 };
 
-static void check(struct remote *remote);
-
 static void fail(struct remote *remote, int exit_code, const char *reason) {
   report("%s", reason);
   client_end(remote->client, exit_code);
@@ -82,7 +79,8 @@ static bool is_output_complete(const struct remote *remote) {
 
 /* Ends the run if the command has ended, and everything it said is out. */
 static void check(struct remote *remote) {
-  if (!is_output_complete(remote) || !result_is_known(&remote->result)) {
+  if (remote->client->ended || !is_output_complete(remote) ||
+      !result_is_known(&remote->result)) {
     return;
   }
   evtimer_del(remote->rest_timer);
