@@ -34,7 +34,6 @@ pub use send::Output;
 use crate::error::OptionError;
 use crate::frame::{StreamId, MAX_LENGTH};
 use crate::header::{Compression, Deflater, Inflater};
-use crate::session::stream::Stream;
 use crate::version::{Profile, Version};
 use ending::Ending;
 use flow::{ReceiveWindow, INITIAL_WINDOW_SIZE};
