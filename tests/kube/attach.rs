@@ -49,15 +49,16 @@ fn input_and_output_are_shared() {
 
 #[test]
 fn output_only_and_the_exit_code() {
-    let script = "while [ ! -e go ]; do sleep 0.05; done; echo working; echo badly >&2; exit 9";
+    let script =
+        "while [ ! -e go ]; do echo waiting; sleep 0.1; done; echo working; echo badly >&2; exit 9";
     let Some(server) = Server::start(&["--main", script]) else {
         return;
     };
     let attached = Process::start(&mut server.kubectl(Way::Direct, &["attach", "demo"]));
-    crate::server::eventually("kubectl is attached", || server.descriptors() > 12);
+    attached.wait_for_line("waiting");
     server.scratch.file("go", b"");
     let got = attached.finish().expect_code(9);
-    assert_eq!(got.text(), "working\n");
+    assert!(got.text().ends_with("waiting\nworking\n"), "{}", got.text());
     assert!(got.stderr.contains("badly"), "{}", got.stderr);
     // There is nothing left to attach to.
     let got = run(&mut server.kubectl(Way::Direct, &["attach", "demo"])).expect_code(1);
