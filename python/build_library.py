@@ -12,6 +12,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from packaging.tags import platform_tags
 
 PACKAGE = "src/spdylay"
+PACKED = "rust"
 SUFFIXES = (".so", ".dylib", ".dll")
 
 
@@ -34,13 +35,17 @@ class LibraryBuildHook(BuildHookInterface):  # type: ignore[type-arg]
 
 def rust_sources(root: Path) -> Path:
     """Returns the folder with Cargo.toml: in a source distribution a part of it, in the repository the one above."""
-    packed = root / "rust"
+    packed = root / PACKED
     return packed if packed.is_dir() else root.parent
 
 
 def compile_library(sources: Path) -> Path:
     """Returns the path of the shared library."""
     command = ["cargo", "build", "--release", "--locked", "--lib", "--message-format=json-render-diagnostics"]
+    if sources.name == PACKED:
+        # Unpacked files have the time they were packed with, so in a folder that is shared with other builds cargo
+        # would take the library of an older version for up to date.
+        command += ["--target-dir", str(sources / "target")]
     try:
         process = subprocess.run(command, cwd=sources, stdout=subprocess.PIPE, check=True)
     except FileNotFoundError:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import spdylay
+from spdylay import _abi
 
 from .pair import REQUEST, RESPONSE, End, Pair, body
 
@@ -379,6 +380,53 @@ def test_data_to_send_keeps_to_its_limit(pair: Pair) -> None:
     assert pair.server.received(1) == b"x" * 10_000
     with pytest.raises(spdylay.InvalidArgumentError):
         pair.client.session.data_to_send(0)
+
+
+needs_new_library = pytest.mark.skipif(_abi.session_mem_send is None, reason="the library is too old")
+
+
+@needs_new_library
+def test_mem_send_returns_frame_by_frame(pair: Pair) -> None:
+    pair.client.session.submit_request(0, REQUEST, body(b"x" * 10_000))
+    sizes = []
+    while data := pair.client.session.mem_send():
+        assert isinstance(data, bytes)
+        sizes.append(len(data))
+        pair.server.session.recv(data)
+    assert sizes[1:] == [4104, 4104, 1816]
+    assert pair.server.received(1) == b"x" * 10_000
+    assert len(pair.client.named("on_data_send_cb")) == 3
+
+
+@needs_new_library
+def test_mem_send_and_the_other_ways_to_send_take_turns(pair: Pair) -> None:
+    pair.client.session.submit_request(0, REQUEST, body(b"x" * 10_000))
+    wire = pair.client.session.data_to_send(50) + pair.client.session.mem_send()
+    wire += pair.client.session.mem_send() + pair.client.session.data_to_send()
+    pair.server.session.recv(wire)
+    assert pair.server.received(1) == b"x" * 10_000
+
+
+@needs_new_library
+def test_larger_frames(pair: Pair) -> None:
+    pair.client.session.set_option(spdylay.OPT_MAX_DATA_PAYLOAD, 20_000)
+    pair.client.session.submit_request(0, REQUEST, body(b"x" * 50_000))
+    pair.run()
+    lengths = [length for _flags, _stream, length in pair.server.named("on_data_recv_cb")]
+    assert lengths == [20_000, 20_000, 10_000]
+    for wrong in (0, 2**24):
+        with pytest.raises(spdylay.InvalidArgumentError):
+            pair.client.session.set_option(spdylay.OPT_MAX_DATA_PAYLOAD, wrong)
+
+
+@needs_new_library
+def test_without_flow_control(pair: Pair) -> None:
+    for end in (pair.client, pair.server):
+        end.session.set_option(spdylay.OPT_NO_FLOW_CONTROL, 1)
+    pair.client.session.submit_request(0, REQUEST, body(b"x" * 1_000_000))
+    pair.run()
+    assert pair.server.received(1) == b"x" * 1_000_000
+    assert pair.client.frames(spdylay.WINDOW_UPDATE) == []
 
 
 def test_a_failed_session_stops(pair: Pair) -> None:

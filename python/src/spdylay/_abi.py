@@ -143,14 +143,20 @@ path: str = _lib._name
 Function = Callable[..., Any]
 
 
+def _new_function(name: str, result: Any, *arguments: Any) -> Function | None:
+    """One that libspdylay 1.4 does not have."""
+    function = getattr(_lib, f"spdylay_{name}", None)
+    if function is not None:
+        function.restype = result
+        function.argtypes = arguments
+    return function
+
+
 def _function(name: str, result: Any, *arguments: Any) -> Function:
-    try:
-        function = getattr(_lib, f"spdylay_{name}")
-    except AttributeError:
-        raise ImportError(f"{path} is not a libspdylay: it has no spdylay_{name}") from None
-    function.restype = result
-    function.argtypes = arguments
-    return function  # type: ignore[no-any-return]
+    function = _new_function(name, result, *arguments)
+    if function is None:
+        raise ImportError(f"{path} is not a libspdylay: it has no spdylay_{name}")
+    return function
 
 
 _session = c_void_p
@@ -163,6 +169,7 @@ session_del = _function("session_del", None, _session)
 session_send = _function("session_send", c_int, _session)
 session_recv = _function("session_recv", c_int, _session)
 session_mem_recv = _function("session_mem_recv", c_ssize_t, _session, c_void_p, c_size_t)
+session_mem_send = _new_function("session_mem_send", c_ssize_t, _session, POINTER(c_void_p))
 session_resume_data = _function("session_resume_data", c_int, _session, c_int32)
 session_want_read = _function("session_want_read", c_int, _session)
 session_want_write = _function("session_want_write", c_int, _session)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Callable, Generic, TypeVar
 
 from . import constants
 from ._arguments import Pairs
+from .errors import InvalidArgumentError
 from .frames import CtrlFrame, GoawayFrame, HeadersFrame, NameValues, SynReplyFrame, SynStreamFrame
 from .provider import DataProvider
 from .session import Session
 
 DEFAULT_PRIORITY = 3
+
+MAX_DATA_PAYLOAD = 16384
 
 # Limits of a server, which faces strangers.
 MAX_CONCURRENT_STREAMS = 100
@@ -76,6 +80,9 @@ class Connection(Generic[AnyStream]):
         # Bodies of pushes whose SYN_STREAM is not sent yet.
         self._pushes: dict[int, DataProvider] = {}
         self.session.set_option(constants.OPT_NO_AUTO_WINDOW_UPDATE2, 1)
+        # Each frame costs a round of callbacks, whatever its size. libspdylay 1.4 does not have the option.
+        with suppress(InvalidArgumentError):
+            self.session.set_option(constants.OPT_MAX_DATA_PAYLOAD, MAX_DATA_PAYLOAD)
         if side == constants.SERVER:
             self.session.set_option(constants.OPT_MAX_RECV_CTRL_FRAME_BUFFER, MAX_HEADER_BYTES)
             entry = (constants.SETTINGS_MAX_CONCURRENT_STREAMS, constants.ID_FLAG_SETTINGS_NONE, max_streams)

@@ -109,14 +109,14 @@ class Core:
             raise_for(result)
         return result
 
-    def _drive(self, function: Callback, *arguments: Any) -> None:
+    def _drive(self, function: Callback, *arguments: Any) -> int:
         """Calls a function of the library that makes callbacks; raises what they raised, or for its errors."""
         handle = self._acquire()
         is_outermost = self._key not in _trampolines.running
         outer, self._error = self._error, None
         _trampolines.running[self._key] = cast("Session", self)
         try:
-            result = function(handle, *arguments)
+            result: int = function(handle, *arguments)
             if self._unopened:
                 self._forget_unopened()
         finally:
@@ -130,8 +130,12 @@ class Core:
         finally:
             # The error's traceback has this frame, which would have the error.
             error = None
-        if result < 0 and self._handle is not None:
-            raise_for(result)
+        if result < 0:
+            # A callback that closes the session makes the library say so.
+            if self._handle is not None:
+                raise_for(result)
+            return 0
+        return result
 
     def _submit_stream(
         self,

@@ -105,6 +105,9 @@ SETTINGS_MAX: _Final = 8
 OPT_NO_AUTO_WINDOW_UPDATE: _Final = 1
 OPT_MAX_RECV_CTRL_FRAME_BUFFER: _Final = 2
 OPT_NO_AUTO_WINDOW_UPDATE2: _Final = 3
+# Not in libspdylay 1.4.
+OPT_NO_FLOW_CONTROL: _Final = 101
+OPT_MAX_DATA_PAYLOAD: _Final = 102
 
 # What a session starts with, before any SETTINGS.
 INITIAL_MAX_CONCURRENT_STREAMS: _Final = 2**31 - 1

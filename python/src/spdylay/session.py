@@ -154,6 +154,23 @@ class Session(Core):
             self._outgoing = outer
         return kept + outgoing.take() if kept else outgoing.take()
 
+    def mem_send(self) -> bytes:
+        """Returns the next bytes to send, a frame or the rest of one; empty if there are none now.
+
+        They count as sent with the next call, so callbacks for them come then. :meth:`data_to_send` returns more at a
+        time.
+
+        Raises what a callback raises, NoMemoryError, and NotImplementedError with libspdylay 1.4.
+        """
+        if _abi.session_mem_send is None:
+            raise NotImplementedError(f"{_abi.path} has no spdylay_session_mem_send")
+        if self._unsent:
+            kept, self._unsent = self._unsent, bytearray()
+            return bytes(kept)
+        pointer = ctypes.c_void_p()
+        length = self._drive(_abi.session_mem_send, ctypes.byref(pointer))
+        return ctypes.string_at(pointer, length) if length else b""
+
     def resume_data(self, stream_id: int) -> bool:
         """Queues the DATA of a stream again whose provider has returned ERR_DEFERRED.
 
@@ -257,8 +274,15 @@ class Session(Core):
             also limits headers after decompression.
         ``OPT_NO_AUTO_WINDOW_UPDATE2``
             Not 0: send WINDOW_UPDATE for what :meth:`consume` says, not on receiving.
+        ``OPT_NO_FLOW_CONTROL``
+            Not 0: send DATA without regard to windows, and no WINDOW_UPDATE. For peers that know none, such as those of
+            Kubernetes.
+        ``OPT_MAX_DATA_PAYLOAD``
+            The largest payload of a DATA frame to send in bytes, 1 to 16777215, which is also the most that a data
+            provider is asked for. A session starts with 4096; larger frames are faster, and keep other streams waiting
+            for longer.
 
-        Raises InvalidArgumentError for any other option or value.
+        Raises InvalidArgumentError for any other value or option; libspdylay 1.4 does not have the last two.
         """
         check("option", option, -(2**31), 2**31 - 1)
         check("value", value, 0, 2**32 - 1)
