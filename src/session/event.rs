@@ -78,6 +78,8 @@ pub enum RecvEvent<'i> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SendEvent {
     /// [`Session::sending_frame`](super::Session::sending_frame) is about to be written.
+    ///
+    /// Compat: its bytes are made already, so that changing the frame changes nothing.
     BeforeCtrlSend,
     /// [`Session::sending_frame`](super::Session::sending_frame) has been written.
     CtrlSend,

@@ -76,7 +76,7 @@ impl<T: Default, D> Session<T, D> {
             priority,
             block,
         );
-        // SYN_STREAMs keep the order of their ids, whatever their priority: the lowest is the same for all.
+        // Compat: SYN_STREAMs keep the order of their ids, which are given now, whatever their priority: the lowest is the same for all.
         self.queue.push_syn_stream(
             self.profile.lowest_priority as i8,
             Box::new(frame),

@@ -116,7 +116,7 @@ impl<T: Default, D> Session<T, D> {
         let broken = match self.role {
             Role::Server => frame.assoc_stream_id != 0 || is_unidirectional,
             Role::Client if frame.assoc_stream_id == 0 => return Some(status::INVALID_STREAM),
-            // Compat: any open stream will do as the associated one, a pushed one too.
+            // Compat: any open stream will do as the associated one, a pushed one too, and the new one outlives it.
             Role::Client => {
                 !is_unidirectional || self.streams.live(frame.assoc_stream_id).is_none()
             }

@@ -26,6 +26,8 @@ pub(super) struct Sending<D> {
 enum Obstacle {
     /// Its stream cannot send, now or ever.
     Stream,
+    /// Compat: also for a last, empty frame. Whether it is the last only the source knows, which is not asked while the
+    /// window is closed.
     StreamWindow,
     SessionWindow,
 }
