@@ -151,9 +151,8 @@ def test_many_clients(reach: Reach) -> None:
     run(main())
 
 
+@pytest.mark.parametrize("version", [3, 4], ids=["SPDY/3", "SPDY/3.1"])
 def test_a_reader_that_is_slow_holds_the_writer_up(plain: Reach) -> None:
-    if plain.version == spdylay.PROTO_SPDY2:
-        pytest.skip("has no flow control")
     written = 0
 
     async def handle(request: aio.ServerStream) -> None:
