@@ -7,6 +7,8 @@ programs_need=(make pkg-config openssl libssl-dev libevent-dev libxml2-dev libja
 tests_need=(g++ clang valgrind libc6-dbg)
 # To look at what is installed.
 packaging_needs=(binutils abigail-tools)
+# To make the manual.
+manual_needs=(doxygen help2man python3)
 
 say() { printf '\n== %s\n' "$*"; }
 
