@@ -6,10 +6,11 @@
 #   make uninstall            removes what `make install` has installed
 #   make install-debug        installs the debug symbols, beside the library, where debuggers look for them
 #
-# Folders: PREFIX, EXEC_PREFIX, BINDIR, LIBDIR, INCLUDEDIR, DATADIR, MANDIR.
+# Folders: PREFIX, EXEC_PREFIX, BINDIR, LIBDIR, INCLUDEDIR, DATADIR, MANDIR, DOCDIR.
 # Tools: CARGO, CC, AR, OBJCOPY, STRIP, PKG_CONFIG; `STRIP=:` leaves the debug symbols in what is installed.
 # Flags: CARGOFLAGS, RUSTFLAGS, CFLAGS, CPPFLAGS, LDFLAGS, and TARGET for another Rust target.
-# Parts: `TOOLS=no` leaves out spdyd and spdycat, which need libevent, OpenSSL, libxml2 and jansson.
+# Parts: `TOOLS=no` leaves out spdyd and spdycat, which need libevent, OpenSSL, libxml2 and jansson; `MANUAL=no` leaves out
+# the manual pages and the HTML, which need Doxygen, Python 3 and help2man.
 #
 # It needs GNU make, Rust and a C compiler, and is made for ELF systems; elsewhere use cargo-c. `packaging/tarballs` makes
 # archives with which it needs no network.
@@ -21,6 +22,7 @@ LIBDIR = $(EXEC_PREFIX)/lib
 INCLUDEDIR = $(PREFIX)/include
 DATADIR = $(PREFIX)/share
 MANDIR = $(DATADIR)/man
+DOCDIR = $(DATADIR)/doc/libspdylay
 
 CARGO = cargo
 CARGOFLAGS = --locked $(if $(wildcard vendor/config.toml),--offline --config vendor/config.toml)
@@ -29,6 +31,7 @@ STRIP = strip
 INSTALL = install
 CFLAGS = -O2 -g
 TOOLS = yes
+MANUAL = yes
 
 BUILD = target/dist
 
@@ -37,7 +40,7 @@ SONAME := libspdylay.so.7
 SHARED := $(SONAME).3.0
 PROGRAMS := $(if $(filter-out no,$(TOOLS)),spdyd spdycat)
 
-all: library tools
+all: library tools $(if $(filter-out no,$(MANUAL)),manual)
 library: $(BUILD)/libspdylay.so $(BUILD)/$(SHARED).debug $(BUILD)/libspdylay.a $(BUILD)/libspdylay.pc
 tools: $(PROGRAMS:%=$(BUILD)/%)
 
@@ -96,6 +99,23 @@ tools-with-make: $(BUILD)/libspdylay.so $(BUILD)/$(SONAME)
 	  RPATH= WERROR= LDFLAGS='$(LDFLAGS) -Wl,-z,relro,-z,now' \
 	  CFLAGS='$(CFLAGS) -ffile-prefix-map=$(CURDIR)=$(SOURCE_PATH)' $(PROGRAMS)
 
+# --- The manual -------------------------------------------------------------------------------------------------------
+
+manual: $(BUILD)/manual $(PROGRAMS:%=$(BUILD)/%.1)
+
+MANUAL_SOURCES := include/spdylay/spdylay.h $(wildcard DIFFERENCES.md doc/*.md) doc/Doxyfile doc/manpages
+$(BUILD)/manual: $(MANUAL_SOURCES)
+	rm -rf $@ && mkdir -p $@
+	{ cat doc/Doxyfile; echo 'INPUT += $(wildcard DIFFERENCES.md)'; echo 'PROJECT_NUMBER = $(VERSION)'; \
+	  echo 'OUTPUT_DIRECTORY = $@'; } | doxygen -
+	doc/manpages $@/xml $@/man $(VERSION)
+	@touch $@
+
+# What the programs say of themselves with --help is their manual. The date it was made on is nobody's concern.
+$(BUILD)/%.1: $(BUILD)/% doc/%.h2m
+	LD_LIBRARY_PATH=$(BUILD) help2man --no-info --version-string=$(VERSION) --include=doc/$*.h2m $< | \
+	  sed 's/^\(\.TH [^ ]* "1"\) "[^"]*"/\1 ""/' >$@
+
 # --- Trying out what was built ----------------------------------------------------------------------------------------
 
 check: all
@@ -126,6 +146,16 @@ ifneq ($(PROGRAMS),)
 	$(INSTALL) -m 755 $(PROGRAMS:%=$(BUILD)/%) $(D)$(BINDIR)
 	$(STRIP) $(PROGRAMS:%=$(D)$(BINDIR)/%)
 endif
+ifneq ($(MANUAL),no)
+	$(INSTALL) -d $(D)$(MANDIR)/man1 $(D)$(MANDIR)/man3 $(D)$(MANDIR)/man7 $(D)$(DOCDIR)/html/search
+	$(INSTALL) -m 644 $(BUILD)/manual/man/man3/* $(D)$(MANDIR)/man3
+	$(INSTALL) -m 644 $(BUILD)/manual/man/man7/* $(D)$(MANDIR)/man7
+	$(INSTALL) -m 644 $(BUILD)/manual/html/*.* $(D)$(DOCDIR)/html
+	$(INSTALL) -m 644 $(BUILD)/manual/html/search/* $(D)$(DOCDIR)/html/search
+ifneq ($(PROGRAMS),)
+	$(INSTALL) -m 644 $(PROGRAMS:%=$(BUILD)/%.1) $(D)$(MANDIR)/man1
+endif
+endif
 
 install-debug: $(BUILD)/$(SHARED).debug
 	$(INSTALL) -d $(D)$(LIBDIR)/.debug
@@ -137,11 +167,13 @@ uninstall:
 	rm -f $(D)$(LIBDIR)/pkgconfig/libspdylay.pc
 	rm -f $(D)$(INCLUDEDIR)/spdylay/spdylay.h $(D)$(INCLUDEDIR)/spdylay/spdylayver.h
 	rm -f $(D)$(LIBDIR)/.debug/$(SHARED).debug
-	for folder in $(D)$(INCLUDEDIR)/spdylay $(D)$(LIBDIR)/.debug; do \
+	rm -f $(PROGRAMS:%=$(D)$(MANDIR)/man1/%.1) $(D)$(MANDIR)/man3/spdylay*.3 $(D)$(MANDIR)/man7/spdylay*.7
+	rm -rf $(D)$(DOCDIR)/html
+	for folder in $(D)$(INCLUDEDIR)/spdylay $(D)$(LIBDIR)/.debug $(D)$(DOCDIR); do \
 	  [ ! -d $$folder ] || rmdir --ignore-fail-on-non-empty $$folder; done
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all library tools tools-with-make check install install-debug uninstall clean FORCE
+.PHONY: all library tools tools-with-make manual check install install-debug uninstall clean FORCE
 .DELETE_ON_ERROR:

@@ -467,7 +467,7 @@ typedef enum spdylay_settings_id_flag {
  * The library acts on two of them,
  * #SPDYLAY_SETTINGS_MAX_CONCURRENT_STREAMS and
  * #SPDYLAY_SETTINGS_INITIAL_WINDOW_SIZE; the others only inform the
- * application. #SPDYLAY_SETTINGS_MAX is the highest id.
+ * application. `SPDYLAY_SETTINGS_MAX` is the highest id.
  */
 typedef enum spdylay_settings_id {
   /**

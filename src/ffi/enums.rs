@@ -203,7 +203,7 @@ pub enum spdylay_settings_id_flag {
 /// The library acts on two of them,
 /// #SPDYLAY_SETTINGS_MAX_CONCURRENT_STREAMS and
 /// #SPDYLAY_SETTINGS_INITIAL_WINDOW_SIZE; the others only inform the
-/// application. #SPDYLAY_SETTINGS_MAX is the highest id.
+/// application. `SPDYLAY_SETTINGS_MAX` is the highest id.
 /// cbindgen:enum-trailing-values=[SPDYLAY_SETTINGS_MAX]
 // Rust allows one variant per value, so the generator adds SPDYLAY_SETTINGS_MAX
 // (8) at the end, where C counts on from the 7 of the variant placed last. To

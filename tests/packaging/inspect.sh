@@ -52,3 +52,8 @@ is_small() {
   echo "$(basename "$1"): $size bytes"
   [ "$size" -le "$largest_library" ] || die "that is more than $largest_library"
 }
+
+# exports LIBRARY: the names of the functions it exports, without their versions.
+exports() {
+  nm --dynamic --defined-only --format=posix "$1" | sed -n 's/@.* T / T /; s/ T .*//p' | LC_ALL=C sort
+}
