@@ -9,7 +9,7 @@
  *
  * The library turns the bytes of a connection into calls of callbacks, and
  * submitted requests, responses and frames into bytes. It opens no socket,
- * starts no thread, reads no clock and keeps no global state: the connection,
+ * starts no thread, sets no timer and keeps no global state: the connection,
  * its TLS and the event loop are the application's. Programs written for
  * libspdylay 1.4 compile and run unchanged.
  *
@@ -2068,6 +2068,57 @@ int spdylay_session_consume(struct spdylay_session *session,
                             size_t size);
 
 /**
+ * Gets the round-trip time of the last PING of this side that was answered.
+ * Not in libspdylay 1.4.
+ *
+ * It is measured from when the last byte of the PING went to
+ * #spdylay_send_callback, or was returned by spdylay_session_mem_send(), until
+ * its answer was processed. The answer's #spdylay_on_ctrl_recv_callback sees
+ * it already.
+ *
+ * @param session  the session
+ *
+ * @return The time in microseconds; -1 if no PING was answered yet or
+ *         `session` is NULL.
+ */
+int64_t spdylay_session_get_ping_rtt(struct spdylay_session *session);
+
+/**
+ * Keeps the connection alive, and tells how long the peer has been silent. To
+ * be called now and then, from a timer of the application. Not in libspdylay
+ * 1.4.
+ *
+ * If nothing was received for `idle_ms` a PING is queued, so send afterwards.
+ * A PING that is unanswered holds the next one back for `idle_ms`, and one
+ * that waits in the queue until it is sent: a peer that does not answer gets
+ * one PING every `idle_ms`.
+ *
+ * When a peer counts as dead is for the application to decide, by the number
+ * returned. A PING without an answer alone is no proof: there are peers that
+ * lose some, moby/spdystream among them. While receiving is paused the number
+ * says nothing about the peer.
+ *
+ * @code
+ * if (spdylay_session_keep_alive(session, 30000) > 90000) {
+ *   close_connection();
+ * }
+ * @endcode
+ *
+ * The first call starts the clock: it returns 0.
+ *
+ * @param session  the session
+ * @param idle_ms  how long the peer may be silent before a PING is queued, in
+ *                 milliseconds; 0 for a PING with every call
+ *
+ * @return The time since the last byte was received, in milliseconds. Or
+ *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
+ *         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
+ *         - #SPDYLAY_ERR_FATAL: the session met an internal error
+ */
+int64_t spdylay_session_keep_alive(struct spdylay_session *session,
+                                   uint32_t idle_ms);
+
+/**
  * Submits a request: a SYN_STREAM, followed by DATA if there is a body. For
  * clients.
  *
@@ -2297,8 +2348,9 @@ int spdylay_submit_rst_stream(struct spdylay_session *session,
  * Submits a PING. SPDY/3 section 2.6.5.
  *
  * The reply reaches #spdylay_on_ctrl_recv_callback with the same
- * #spdylay_ping::unique_id. Only the reply to the PING sent last is reported.
- * PINGs of the peer are answered by the library.
+ * #spdylay_ping::unique_id, and spdylay_session_get_ping_rtt() tells how long
+ * it took. Only the reply to the PING sent last is reported. PINGs of the peer
+ * are answered by the library.
  *
  * @param session  the session
  *

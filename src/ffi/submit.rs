@@ -317,8 +317,9 @@ pub unsafe extern "C" fn spdylay_submit_rst_stream(
 /// Submits a PING. SPDY/3 section 2.6.5.
 ///
 /// The reply reaches #spdylay_on_ctrl_recv_callback with the same
-/// #spdylay_ping::unique_id. Only the reply to the PING sent last is reported.
-/// PINGs of the peer are answered by the library.
+/// #spdylay_ping::unique_id, and spdylay_session_get_ping_rtt() tells how long
+/// it took. Only the reply to the PING sent last is reported. PINGs of the peer
+/// are answered by the library.
 ///
 /// @param session  the session
 ///
