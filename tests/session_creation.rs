@@ -113,7 +113,7 @@ fn options_accept_exactly_their_range() {
         option::NO_AUTO_WINDOW_UPDATE2,
     ];
     if !defective_in_1_4("later options are missing") {
-        flag_options.push(option::NO_FLOW_CONTROL);
+        flag_options.extend([option::NO_FLOW_CONTROL, option::HTTP_RULES]);
     }
     for role in ROLES {
         for version in ALL_VERSIONS {
@@ -151,7 +151,7 @@ fn options_accept_exactly_their_range() {
 #[test]
 fn unknown_options_and_wrong_lengths_are_refused() {
     let session = Session::client(V3);
-    for unknown in [0, 99, -1, i32::MAX, i32::MIN] {
+    for unknown in [0, 4, 5, 99, -1, i32::MAX, i32::MIN] {
         assert_eq!(session.set_option(unknown, 1), error::INVALID_ARGUMENT);
     }
     for known in 1..=3 {

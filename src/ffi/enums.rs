@@ -276,6 +276,8 @@ pub enum spdylay_goaway_status_code {
 
 /// Options of a session: the `optname` argument of
 /// spdylay_session_set_option().
+///
+/// Those that libspdylay 1.4 does not have begin at 101.
 #[repr(C)]
 pub enum spdylay_opt {
     /// `int`: non-zero stops the automatic WINDOW_UPDATE. The application
@@ -319,7 +321,7 @@ pub enum spdylay_opt {
     /// All windows and their counters stand still while the option is on.
     /// Switched off again, they go on from where they were; a peer that keeps
     /// to windows may then see them differently.
-    SPDYLAY_OPT_NO_FLOW_CONTROL = 4,
+    SPDYLAY_OPT_NO_FLOW_CONTROL = 101,
     /// `uint32_t`, 1 to 16777215: the largest payload of the DATA frames the
     /// library makes, in bytes. 4096 by default, as in libspdylay 1.4, which
     /// does not have the option.
@@ -330,5 +332,21 @@ pub enum spdylay_opt {
     /// frame that has been begun goes out whole, so the larger the frames, the
     /// longer the others wait. The library has memory for one frame of this
     /// size only while there is DATA to send. DATA received is not concerned.
-    SPDYLAY_OPT_MAX_DATA_PAYLOAD = 5,
+    SPDYLAY_OPT_MAX_DATA_PAYLOAD = 102,
+    /// `int`: non-zero holds the headers of streams to the rules of HTTP. Off
+    /// by default, for SPDY also carries what is not HTTP, with other names or
+    /// with none at all. Not in libspdylay 1.4.
+    ///
+    /// Received: a SYN_STREAM from a client needs `:method`, `:path`,
+    /// `:scheme`, `:host` and `:version`, one from a server (a push) `:path`,
+    /// `:scheme` and `:host`, and a SYN_REPLY `:status` and `:version`. None of
+    /// them, nor HEADERS, may have `connection`, `keep-alive`,
+    /// `proxy-connection` or `transfer-encoding`, and a SYN_STREAM no `host`.
+    /// A stream that breaks this is reset with #SPDYLAY_PROTOCOL_ERROR, and
+    /// #spdylay_on_invalid_ctrl_recv_callback tells.
+    ///
+    /// Submitted: spdylay_submit_request() and spdylay_submit_response() refuse
+    /// such headers with #SPDYLAY_ERR_INVALID_ARGUMENT. The functions for
+    /// single frames take any. SPDY/3 sections 3.2 and 3.3.
+    SPDYLAY_OPT_HTTP_RULES = 103,
 }

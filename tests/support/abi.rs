@@ -308,6 +308,7 @@ pub mod option {
     pub const NO_AUTO_WINDOW_UPDATE: i32 = 1;
     pub const MAX_RECV_CTRL_FRAME_BUFFER: i32 = 2;
     pub const NO_AUTO_WINDOW_UPDATE2: i32 = 3;
-    pub const NO_FLOW_CONTROL: i32 = 4;
-    pub const MAX_DATA_PAYLOAD: i32 = 5;
+    pub const NO_FLOW_CONTROL: i32 = 101;
+    pub const MAX_DATA_PAYLOAD: i32 = 102;
+    pub const HTTP_RULES: i32 = 103;
 }
