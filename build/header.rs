@@ -5,13 +5,14 @@ use std::path::Path;
 
 /// The sources with the C API, in the order in which the header presents it. They are named one by one, and not found
 /// through the crate, because cbindgen would otherwise ask cargo, and take up what is not part of the API.
-const MODULES: [&str; 11] = [
+const MODULES: [&str; 12] = [
     "enums",
     "types",
     "callbacks",
     "session",
     "options",
     "drive",
+    "keep_alive",
     "submit",
     "origin",
     "error",

@@ -208,7 +208,8 @@ fn make(session: &Session, call: Call, arguments: Arguments) {
             session.consume(stream_id, number as usize);
         }
         Call::Option => {
-            session.set_option(i32::from(flags % 6), number);
+            let options = [0, 1, 2, 3, 4, 101, 102, 103, 104];
+            session.set_option(options[usize::from(flags) % options.len()], number);
         }
         Call::UserData => {
             if session.set_stream_user_data(stream_id, number as usize) == 0 {

@@ -113,7 +113,7 @@ fn options_accept_exactly_their_range() {
         option::NO_AUTO_WINDOW_UPDATE2,
     ];
     if !defective_in_1_4("later options are missing") {
-        flag_options.push(option::NO_FLOW_CONTROL);
+        flag_options.extend([option::NO_FLOW_CONTROL, option::HTTP_RULES]);
     }
     for role in ROLES {
         for version in ALL_VERSIONS {

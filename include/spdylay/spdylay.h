@@ -9,7 +9,7 @@
  *
  * The library turns the bytes of a connection into calls of callbacks, and
  * submitted requests, responses and frames into bytes. It opens no socket,
- * starts no thread, reads no clock and keeps no global state: the connection,
+ * starts no thread, sets no timer and keeps no global state: the connection,
  * its TLS and the event loop are the application's. Programs written for
  * libspdylay 1.4 compile and run unchanged.
  *
@@ -652,6 +652,24 @@ typedef enum spdylay_opt {
    * size only while there is DATA to send. DATA received is not concerned.
    */
   SPDYLAY_OPT_MAX_DATA_PAYLOAD = 102,
+  /**
+   * `int`: non-zero holds the headers of streams to the rules of HTTP. Off
+   * by default, for SPDY also carries what is not HTTP, with other names or
+   * with none at all. Not in libspdylay 1.4.
+   *
+   * Received: a SYN_STREAM from a client needs `:method`, `:path`,
+   * `:scheme`, `:host` and `:version`, one from a server (a push) `:path`,
+   * `:scheme` and `:host`, and a SYN_REPLY `:status` and `:version`. None of
+   * them, nor HEADERS, may have `connection`, `keep-alive`,
+   * `proxy-connection` or `transfer-encoding`, and a SYN_STREAM no `host`.
+   * A stream that breaks this is reset with #SPDYLAY_PROTOCOL_ERROR, and
+   * #spdylay_on_invalid_ctrl_recv_callback tells.
+   *
+   * Submitted: spdylay_submit_request() and spdylay_submit_response() refuse
+   * such headers with #SPDYLAY_ERR_INVALID_ARGUMENT. The functions for
+   * single frames take any. SPDY/3 sections 3.2 and 3.3.
+   */
+  SPDYLAY_OPT_HTTP_RULES = 103,
 } spdylay_opt;
 
 /**
@@ -2070,6 +2088,57 @@ int spdylay_session_consume(struct spdylay_session *session,
                             size_t size);
 
 /**
+ * Gets the round-trip time of the last PING of this side that was answered.
+ * Not in libspdylay 1.4.
+ *
+ * It is measured from when the last byte of the PING went to
+ * #spdylay_send_callback, or was returned by spdylay_session_mem_send(), until
+ * its answer was processed. The answer's #spdylay_on_ctrl_recv_callback sees
+ * it already.
+ *
+ * @param session  the session
+ *
+ * @return The time in microseconds; -1 if no PING was answered yet or
+ *         `session` is NULL.
+ */
+int64_t spdylay_session_get_ping_rtt(struct spdylay_session *session);
+
+/**
+ * Keeps the connection alive, and tells how long the peer has been silent. To
+ * be called now and then, from a timer of the application. Not in libspdylay
+ * 1.4.
+ *
+ * If nothing was received for `idle_ms` a PING is queued, so send afterwards.
+ * A PING that is unanswered holds the next one back for `idle_ms`, and one
+ * that waits in the queue until it is sent: a peer that does not answer gets
+ * one PING every `idle_ms`.
+ *
+ * When a peer counts as dead is for the application to decide, by the number
+ * returned. A PING without an answer alone is no proof: there are peers that
+ * lose some, moby/spdystream among them. While receiving is paused the number
+ * says nothing about the peer.
+ *
+ * @code
+ * if (spdylay_session_keep_alive(session, 30000) > 90000) {
+ *   close_connection();
+ * }
+ * @endcode
+ *
+ * The first call starts the clock: it returns 0.
+ *
+ * @param session  the session
+ * @param idle_ms  how long the peer may be silent before a PING is queued, in
+ *                 milliseconds; 0 for a PING with every call
+ *
+ * @return The time since the last byte was received, in milliseconds. Or
+ *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `session` is NULL
+ *         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
+ *         - #SPDYLAY_ERR_FATAL: the session met an internal error
+ */
+int64_t spdylay_session_keep_alive(struct spdylay_session *session,
+                                   uint32_t idle_ms);
+
+/**
  * Submits a request: a SYN_STREAM, followed by DATA if there is a body. For
  * clients.
  *
@@ -2097,7 +2166,8 @@ int spdylay_session_consume(struct spdylay_session *session,
  *
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
- *           is empty or has other characters, or a name has no value
+ *           is empty or has other characters, a name has no value, or the
+ *           headers break the rules of #SPDYLAY_OPT_HTTP_RULES
  *         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB. Those that
  *           are merely too large for a frame (compressed, 2^24-1 bytes; in
  *           SPDY/2 also 65535 bytes a name or value) are reported by
@@ -2130,7 +2200,8 @@ int spdylay_submit_request(struct spdylay_session *session,
  *
  * @return 0, or
  *         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
- *           is empty or has other characters, or a name has no value
+ *           is empty or has other characters, a name has no value, or the
+ *           headers break the rules of #SPDYLAY_OPT_HTTP_RULES
  *         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB
  *         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
  *         - #SPDYLAY_ERR_FATAL: the session met an internal error
@@ -2299,8 +2370,9 @@ int spdylay_submit_rst_stream(struct spdylay_session *session,
  * Submits a PING. SPDY/3 section 2.6.5.
  *
  * The reply reaches #spdylay_on_ctrl_recv_callback with the same
- * #spdylay_ping::unique_id. Only the reply to the PING sent last is reported.
- * PINGs of the peer are answered by the library.
+ * #spdylay_ping::unique_id, and spdylay_session_get_ping_rtt() tells how long
+ * it took. Only the reply to the PING sent last is reported. PINGs of the peer
+ * are answered by the library.
  *
  * @param session  the session
  *

@@ -333,4 +333,20 @@ pub enum spdylay_opt {
     /// longer the others wait. The library has memory for one frame of this
     /// size only while there is DATA to send. DATA received is not concerned.
     SPDYLAY_OPT_MAX_DATA_PAYLOAD = 102,
+    /// `int`: non-zero holds the headers of streams to the rules of HTTP. Off
+    /// by default, for SPDY also carries what is not HTTP, with other names or
+    /// with none at all. Not in libspdylay 1.4.
+    ///
+    /// Received: a SYN_STREAM from a client needs `:method`, `:path`,
+    /// `:scheme`, `:host` and `:version`, one from a server (a push) `:path`,
+    /// `:scheme` and `:host`, and a SYN_REPLY `:status` and `:version`. None of
+    /// them, nor HEADERS, may have `connection`, `keep-alive`,
+    /// `proxy-connection` or `transfer-encoding`, and a SYN_STREAM no `host`.
+    /// A stream that breaks this is reset with #SPDYLAY_PROTOCOL_ERROR, and
+    /// #spdylay_on_invalid_ctrl_recv_callback tells.
+    ///
+    /// Submitted: spdylay_submit_request() and spdylay_submit_response() refuse
+    /// such headers with #SPDYLAY_ERR_INVALID_ARGUMENT. The functions for
+    /// single frames take any. SPDY/3 sections 3.2 and 3.3.
+    SPDYLAY_OPT_HTTP_RULES = 103,
 }

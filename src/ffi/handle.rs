@@ -10,6 +10,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use super::callbacks::{spdylay_on_stream_remote_close_callback, spdylay_session_callbacks};
 use super::error::{SPDYLAY_ERR_FATAL, SPDYLAY_ERR_INVALID_ARGUMENT, SPDYLAY_ERR_INVALID_STATE};
+use super::keep_alive::KeepAlive;
 use super::types::{spdylay_data_provider, spdylay_session};
 use crate::session::Session;
 
@@ -54,6 +55,7 @@ pub(super) struct Handle {
     pub(super) is_recv_paused: Cell<bool>,
     /// What was read before that and not processed.
     kept_input: Cell<Vec<u8>>,
+    pub(super) keep_alive: KeepAlive,
     /// Memory for the next array of header pointers.
     nv: Cell<Vec<*mut c_char>>,
 }
@@ -77,6 +79,7 @@ impl Handle {
             no_auto_window_update2: Cell::new(false),
             is_recv_paused: Cell::new(false),
             kept_input: Cell::new(Vec::new()),
+            keep_alive: KeepAlive::default(),
             nv: Cell::new(Vec::new()),
         }
     }

@@ -17,6 +17,7 @@ pub mod enums;
 pub mod error;
 pub mod gzip;
 mod handle;
+pub mod keep_alive;
 mod layout;
 pub mod npn;
 pub mod options;

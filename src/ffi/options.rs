@@ -44,6 +44,7 @@ enum SessionOption {
     NoAutoWindowUpdate2(bool),
     NoFlowControl(bool),
     MaxDataPayload(u32),
+    HttpRules(bool),
 }
 
 impl Handle {
@@ -58,6 +59,10 @@ impl Handle {
                 return self
                     .with(|core| core.set_max_data_payload(bytes))
                     .map_err(Code::code);
+            }
+            SessionOption::HttpRules(is_on) => {
+                self.with(|core| core.set_http_rules(is_on));
+                return Ok(());
             }
             SessionOption::NoFlowControl(is_on) => {
                 self.with(|core| core.set_flow_control(!is_on));
@@ -94,6 +99,7 @@ unsafe fn option(
     const NO_AUTO2: c_int = spdylay_opt::SPDYLAY_OPT_NO_AUTO_WINDOW_UPDATE2 as c_int;
     const NO_FLOW_CONTROL: c_int = spdylay_opt::SPDYLAY_OPT_NO_FLOW_CONTROL as c_int;
     const MAX_PAYLOAD: c_int = spdylay_opt::SPDYLAY_OPT_MAX_DATA_PAYLOAD as c_int;
+    const HTTP_RULES: c_int = spdylay_opt::SPDYLAY_OPT_HTTP_RULES as c_int;
     // All options there are have values of this size.
     if optval.is_null() || optlen != size_of::<c_int>() {
         return Err(SubmitError::InvalidArgument.code());
@@ -106,6 +112,7 @@ unsafe fn option(
         NO_AUTO2 => Ok(SessionOption::NoAutoWindowUpdate2(value != 0)),
         NO_FLOW_CONTROL => Ok(SessionOption::NoFlowControl(value != 0)),
         MAX_PAYLOAD => Ok(SessionOption::MaxDataPayload(value)),
+        HTTP_RULES => Ok(SessionOption::HttpRules(value != 0)),
         _ => Err(SubmitError::InvalidArgument.code()),
     }
 }

@@ -9,6 +9,7 @@ use super::handle::Handle;
 use super::types::spdylay_session;
 use super::view::{show, Empty};
 use crate::error::Fatal;
+use crate::frame::Frame;
 use crate::session::event::RecvEvent;
 use crate::session::status;
 
@@ -22,6 +23,9 @@ pub(super) fn process(
     session: *mut spdylay_session,
     input: &[u8],
 ) -> Result<usize, c_int> {
+    if !input.is_empty() {
+        handle.keep_alive.bytes_received();
+    }
     if process_kept(handle, session)? {
         take(handle, session, input)
     } else {
@@ -91,6 +95,7 @@ pub(super) fn receive(handle: &Handle, session: *mut spdylay_session) -> Result<
         match usize::try_from(count) {
             Ok(0) => return Ok(()),
             Ok(count) if count <= buffer.len() => {
+                handle.keep_alive.bytes_received();
                 let taken = take(handle, session, &buffer[..count])?;
                 keep(handle, &buffer[taken..count])?;
             }
@@ -121,6 +126,9 @@ fn report(handle: &Handle, session: *mut spdylay_session, event: &mut RecvEvent<
     let user_data = handle.user_data;
     match event {
         RecvEvent::CtrlRecv(frame) => {
+            if let Frame::Ping(ping) = frame {
+                handle.keep_alive.ping_received(ping.id);
+            }
             if let Some(callback) = callbacks.on_ctrl_recv_callback {
                 show(handle, frame, Empty::Array, |kind, view| {
                     // SAFETY: see above.

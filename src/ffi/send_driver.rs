@@ -51,6 +51,9 @@ pub(super) fn mem_send(
     if !prepare_write(handle, session)? {
         return Ok((ptr::null(), 0));
     }
+    if let Some(id) = handle.with(|core| core.sending_ping()) {
+        handle.keep_alive.ping_written(id);
+    }
     Ok(handle.with(|core| {
         let bytes = core.output();
         let (data, length) = (bytes.as_ptr(), bytes.len());
@@ -99,7 +102,14 @@ fn write(handle: &Handle, session: *mut spdylay_session) -> Result<Written, c_in
         Err(_) if count == SPDYLAY_ERR_WOULDBLOCK as isize => Ok(Written::WouldBlock),
         _ => Err(SPDYLAY_ERR_CALLBACK_FAILURE),
     };
-    handle.with(|core| core.restore_output(output));
+    let is_written = output.remaining().is_empty();
+    let ping = handle.with(|core| {
+        core.restore_output(output);
+        core.sending_ping().filter(|_| is_written)
+    });
+    if let Some(id) = ping {
+        handle.keep_alive.ping_written(id);
+    }
     result
 }
 

@@ -35,7 +35,8 @@ use crate::error::SubmitError;
 ///
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
-///           is empty or has other characters, or a name has no value
+///           is empty or has other characters, a name has no value, or the
+///           headers break the rules of #SPDYLAY_OPT_HTTP_RULES
 ///         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB. Those that
 ///           are merely too large for a frame (compressed, 2^24-1 bytes; in
 ///           SPDY/2 also 65535 bytes a name or value) are reported by
@@ -79,7 +80,8 @@ pub unsafe extern "C" fn spdylay_submit_request(
 ///
 /// @return 0, or
 ///         - #SPDYLAY_ERR_INVALID_ARGUMENT: `nv` or `session` is NULL, a name
-///           is empty or has other characters, or a name has no value
+///           is empty or has other characters, a name has no value, or the
+///           headers break the rules of #SPDYLAY_OPT_HTTP_RULES
 ///         - #SPDYLAY_ERR_FRAME_TOO_LARGE: the headers exceed 4 GiB
 ///         - #SPDYLAY_ERR_NOMEM: memory is exhausted, or the queue is full
 ///         - #SPDYLAY_ERR_FATAL: the session met an internal error
@@ -317,8 +319,9 @@ pub unsafe extern "C" fn spdylay_submit_rst_stream(
 /// Submits a PING. SPDY/3 section 2.6.5.
 ///
 /// The reply reaches #spdylay_on_ctrl_recv_callback with the same
-/// #spdylay_ping::unique_id. Only the reply to the PING sent last is reported.
-/// PINGs of the peer are answered by the library.
+/// #spdylay_ping::unique_id, and spdylay_session_get_ping_rtt() tells how long
+/// it took. Only the reply to the PING sent last is reported. PINGs of the peer
+/// are answered by the library.
 ///
 /// @param session  the session
 ///

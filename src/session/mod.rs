@@ -20,6 +20,7 @@
 mod ending;
 pub mod event;
 pub(crate) mod flow;
+mod http;
 pub(crate) mod queue;
 mod recv;
 mod send;
@@ -108,6 +109,8 @@ pub struct Session<T = (), D = ()> {
     window_updates: WindowUpdates,
     /// Windows are kept, on either side.
     has_flow_control: bool,
+    /// Headers must be those of HTTP.
+    has_http_rules: bool,
     max_recv_ctrl_frame: usize,
     max_data_payload: usize,
     deflater: Deflater,
@@ -145,6 +148,7 @@ impl<T: Default, D> Session<T, D> {
             receive: ReceiveWindow::default(),
             window_updates: WindowUpdates::Automatic,
             has_flow_control: true,
+            has_http_rules: false,
             max_recv_ctrl_frame: MAX_LENGTH,
             max_data_payload: DEFAULT_MAX_DATA_PAYLOAD,
             deflater: Deflater::new(compression, profile.dictionary),
@@ -170,6 +174,12 @@ impl<T: Default, D> Session<T, D> {
     /// For peers that know no windows, as moby/spdystream; they have to be held back by not reading.
     pub fn set_flow_control(&mut self, is_on: bool) {
         self.has_flow_control = is_on;
+    }
+
+    /// Chooses whether the headers of streams must follow the rules of HTTP: received ones, and those submitted with
+    /// [`submit_request`](Self::submit_request) and [`submit_response`](Self::submit_response). At first they need not.
+    pub fn set_http_rules(&mut self, is_on: bool) {
+        self.has_http_rules = is_on;
     }
 
     /// The largest control frame that is taken, and the largest header block after decompression, bytes.

@@ -5,7 +5,7 @@ use crate::frame::{self, flag, StreamId};
 use crate::header::HeaderBlock;
 use crate::session::queue::{DataItem, Item, PRIORITY_PING, PRIORITY_SETTINGS};
 use crate::session::settings::Settings;
-use crate::session::Session;
+use crate::session::{http, Session};
 
 /// The largest id of streams and PINGs.
 const MAX_ID: u32 = 0x7fff_ffff;
@@ -17,7 +17,8 @@ impl<T: Default, D> Session<T, D> {
     /// it is sent; SYN_STREAMs go out in the order of their ids.
     ///
     /// # Errors
-    /// [`SubmitError::StreamIdNotAvailable`] once the ids are used up, [`SubmitError::NoMemory`] if the queue is full.
+    /// [`SubmitError::StreamIdNotAvailable`] once the ids are used up, [`SubmitError::NoMemory`] if the queue is full,
+    /// [`SubmitError::InvalidArgument`] if the headers break [the rules](Self::set_http_rules).
     pub fn submit_request(
         &mut self,
         priority: u8,
@@ -25,6 +26,9 @@ impl<T: Default, D> Session<T, D> {
         body: Option<D>,
         user_data: T,
     ) -> Result<StreamId, SubmitError> {
+        if self.has_http_rules && !http::is_request(&block) {
+            return Err(SubmitError::InvalidArgument);
+        }
         let flags = if body.is_some() { 0 } else { flag::FIN };
         self.queue_syn_stream(flags, 0, priority, block, body, user_data)
     }
@@ -35,7 +39,7 @@ impl<T: Default, D> Session<T, D> {
     /// is always 0. Whether that stream exists is seen when the frame is sent.
     ///
     /// # Errors
-    /// As [`submit_request`](Self::submit_request).
+    /// [`SubmitError::StreamIdNotAvailable`] once the ids are used up, [`SubmitError::NoMemory`] if the queue is full.
     pub fn submit_syn_stream(
         &mut self,
         flags: u8,
@@ -89,13 +93,17 @@ impl<T: Default, D> Session<T, D> {
     /// Queues the reply to a peer's stream: SYN_REPLY, and DATA with FIN if there is a body.
     ///
     /// # Errors
-    /// [`SubmitError::NoMemory`] if the queue is full. Whether the stream can be replied to is seen when it is sent.
+    /// [`SubmitError::NoMemory`] if the queue is full, [`SubmitError::InvalidArgument`] if the headers break
+    /// [the rules](Self::set_http_rules). Whether the stream can be replied to is seen when it is sent.
     pub fn submit_response(
         &mut self,
         stream_id: StreamId,
         block: HeaderBlock,
         body: Option<D>,
     ) -> Result<(), SubmitError> {
+        if self.has_http_rules && !http::is_response(&block) {
+            return Err(SubmitError::InvalidArgument);
+        }
         let flags = if body.is_some() { 0 } else { flag::FIN };
         self.queue_syn_reply(flags, stream_id, block, body)
     }
@@ -103,7 +111,7 @@ impl<T: Default, D> Session<T, D> {
     /// Queues a SYN_REPLY without any DATA of its own; of `flags`, FIN counts.
     ///
     /// # Errors
-    /// As [`submit_response`](Self::submit_response).
+    /// [`SubmitError::NoMemory`] if the queue is full. Whether the stream can be replied to is seen when it is sent.
     pub fn submit_syn_reply(
         &mut self,
         flags: u8,
@@ -132,7 +140,7 @@ impl<T: Default, D> Session<T, D> {
     /// Queues HEADERS; of `flags`, FIN counts.
     ///
     /// # Errors
-    /// As [`submit_response`](Self::submit_response).
+    /// As [`submit_syn_reply`](Self::submit_syn_reply).
     pub fn submit_headers(
         &mut self,
         flags: u8,

@@ -299,6 +299,7 @@ VALUE(SPDYLAY_OPT_NO_AUTO_WINDOW_UPDATE2, 3);
 #ifndef ABI_1_4
 VALUE(SPDYLAY_OPT_NO_FLOW_CONTROL, 101);
 VALUE(SPDYLAY_OPT_MAX_DATA_PAYLOAD, 102);
+VALUE(SPDYLAY_OPT_HTTP_RULES, 103);
 #endif
 
 #ifndef __cplusplus
@@ -387,7 +388,7 @@ CALLBACK_TYPE(void, spdylay_on_stream_remote_close_callback,
 #ifdef ABI_1_4
 #  define FUNCTIONS 41
 #else
-#  define FUNCTIONS 48
+#  define FUNCTIONS 50
 #endif
 
 static int functions = 0;
@@ -487,6 +488,8 @@ static void count_functions(void)
   FUNCTION(int, spdylay_submit_fin, (spdylay_session *, int32_t));
   FUNCTION(int, spdylay_session_shutdown, (spdylay_session *, uint32_t));
   FUNCTION(int, spdylay_session_set_recv_paused, (spdylay_session *, int));
+  FUNCTION(int64_t, spdylay_session_get_ping_rtt, (spdylay_session *));
+  FUNCTION(int64_t, spdylay_session_keep_alive, (spdylay_session *, uint32_t));
 #endif
 }
 

@@ -310,4 +310,5 @@ pub mod option {
     pub const NO_AUTO_WINDOW_UPDATE2: i32 = 3;
     pub const NO_FLOW_CONTROL: i32 = 101;
     pub const MAX_DATA_PAYLOAD: i32 = 102;
+    pub const HTTP_RULES: i32 = 103;
 }

@@ -99,6 +99,8 @@ exported_functions! {
     submit_fin: fn(*mut Session, i32) -> c_int;
     session_shutdown: fn(*mut Session, u32) -> c_int;
     session_set_recv_paused: fn(*mut Session, c_int) -> c_int;
+    session_get_ping_rtt: fn(*mut Session) -> i64;
+    session_keep_alive: fn(*mut Session, u32) -> i64;
 }
 
 /// The library under test.

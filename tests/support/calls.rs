@@ -110,6 +110,8 @@ added_methods! {
     fn submit_fin(stream_id: i32) -> i32 = submit_fin(stream_id);
     fn shutdown(status_code: u32) -> i32 = session_shutdown(status_code);
     fn set_recv_paused(paused: i32) -> i32 = session_set_recv_paused(paused);
+    fn ping_rtt() -> i64 = session_get_ping_rtt();
+    fn keep_alive(idle_ms: u32) -> i64 = session_keep_alive(idle_ms);
 }
 
 impl Session {

@@ -3,10 +3,11 @@
 use super::After;
 use crate::error::Fatal;
 use crate::frame::{self, flag, Frame, StreamId};
+use crate::header::HeaderBlock;
 use crate::session::event::RecvEvent;
 use crate::session::queue::{Item, PRIORITY_PING};
 use crate::session::stream::{Origin, State, Stream};
-use crate::session::{status, Role, Session};
+use crate::session::{http, status, Role, Session};
 
 type Judged<'i> = Option<RecvEvent<'i>>;
 
@@ -121,11 +122,20 @@ impl<T: Default, D> Session<T, D> {
                 !is_unidirectional || self.streams.live(frame.assoc_stream_id).is_none()
             }
         };
-        if broken {
+        if broken || !self.follows_rules(&frame.block) {
             return Some(status::PROTOCOL_ERROR);
         }
         let is_full = self.streams.peers() >= self.local.max_concurrent_streams();
         (is_full || self.ending.is_shutdown()).then_some(status::REFUSED_STREAM)
+    }
+
+    /// Whether the headers of a SYN_STREAM are as they have to be.
+    fn follows_rules(&self, block: &HeaderBlock) -> bool {
+        !self.has_http_rules
+            || match self.role {
+                Role::Server => http::is_request(block),
+                Role::Client => http::is_push(block),
+            }
     }
 
     fn judge_syn_reply<'i>(&mut self, frame: Box<frame::SynReply>) -> Judged<'i> {
@@ -142,6 +152,9 @@ impl<T: Default, D> Session<T, D> {
             Some(State::Opened | State::Initial) => {
                 let status = self.profile.duplicate_reply_status;
                 Some(self.refuse(Frame::SynReply(frame), stream_id, status))
+            }
+            Some(State::Opening) if self.has_http_rules && !http::is_response(&frame.block) => {
+                Some(self.refuse(Frame::SynReply(frame), stream_id, status::PROTOCOL_ERROR))
             }
             Some(State::Opening) => {
                 if let Some(stream) = self.streams.get_mut(stream_id) {
@@ -165,8 +178,9 @@ impl<T: Default, D> Session<T, D> {
             .filter(|stream| !stream.is_receiving_ended());
         match stream.map(|stream| (stream.origin, stream.state())) {
             Some((_, State::Closing)) => return None,
-            Some((Origin::Own, State::Opened)) | Some((Origin::Peer, _)) => {}
-            None | Some((Origin::Own, _)) => {
+            Some((Origin::Own, State::Opened)) | Some((Origin::Peer, _))
+                if !self.has_http_rules || http::may_follow(&frame.block) => {}
+            _ => {
                 return Some(self.refuse(Frame::Headers(frame), stream_id, status::PROTOCOL_ERROR));
             }
         }

@@ -219,6 +219,14 @@ impl<T: Default, D> Session<T, D> {
         self.sender.frame.as_ref()
     }
 
+    /// The id of the PING of this end that is being written: what an application measures round trips by.
+    pub fn sending_ping(&self) -> Option<u32> {
+        match self.sender.effect {
+            Effect::Ping { id } => Some(id),
+            _ => None,
+        }
+    }
+
     /// Moves that frame out, so that it can be shown while the session is used. Give it back afterwards.
     pub fn take_sending_frame(&mut self) -> Option<Frame> {
         self.sender.frame.take()
