@@ -94,7 +94,7 @@ fn the_request_of_a_terminal_and_of_port_forward() {
 #[test]
 fn refusals() {
     let status: &[u8] = b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n\
-        55\r\n{\"kind\":\"Status\",\"status\":\"Failure\",\"message\":\"not for \\u001b[31myou\",\"reason\":\"Forbidden\"}\r\n0\r\n\r\n";
+        5b\r\n{\"kind\":\"Status\",\"status\":\"Failure\",\"message\":\"not for \\u001b[31myou\",\"reason\":\"Forbidden\"}\r\n0\r\n\r\n";
     let (got, _) = answered_with(status, Duration::ZERO, &["exec", "demo", "--", "true"]);
     let got = got.expect_code(code::REFUSED);
     assert!(

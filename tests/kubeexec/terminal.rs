@@ -58,7 +58,8 @@ fn the_terminal_is_put_back() {
     shell.args(["-c", script, "sh"]).arg(kubeexec.get_program());
     shell.args(kubeexec.get_args());
     let mut session = Session::start(&mut shell, 80, 24);
-    session.wait_for("$ ");
+    session.type_in("echo \"is \"\"ready\"\n");
+    session.wait_for("is ready");
     session.type_in("kill -9 $$\n");
     session.wait_for("code 137");
     session.wait_for("like before");

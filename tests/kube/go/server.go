@@ -129,24 +129,25 @@ func upgrade(with settings, w http.ResponseWriter, r *http.Request) {
 }
 
 // opened answers a stream, after a while if so set, and notes whether the client waits for that.
+//
+// Like Kubernetes it answers before it returns. Answered from another goroutine, the library may drop what the client
+// sends next: it writes SYN_REPLY first and only then notes that it has.
 func (u *upgraded) opened(stream *spdystream.Stream) {
 	sequence := stream.Headers().Get("requestid")
 	u.mutex.Lock()
-	defer u.mutex.Unlock()
 	if u.unanswered[sequence] {
 		log.Printf("TOO EARLY: stream %d", stream.Identifier())
 	}
 	u.unanswered[sequence] = true
-	go func() {
-		time.Sleep(u.delay)
-		u.mutex.Lock()
-		u.unanswered[sequence] = false
-		err := stream.SendReply(http.Header{}, false)
-		u.mutex.Unlock()
-		if err == nil {
-			u.streams <- stream
-		}
-	}()
+	u.mutex.Unlock()
+
+	time.Sleep(u.delay)
+	u.mutex.Lock()
+	u.unanswered[sequence] = false
+	u.mutex.Unlock()
+	if stream.SendReply(http.Header{}, false) == nil {
+		u.streams <- stream
+	}
 }
 
 // send copies in pieces of the size that Kubernetes uses.
