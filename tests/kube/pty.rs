@@ -83,6 +83,31 @@ impl Session {
             }
         }
     }
+
+    /// A conversation with a remote shell in an 80 by 24 terminal: keys, sizes if they are passed on, an interrupt, and
+    /// the exit code 6.
+    pub fn use_shell(&mut self, has_sizes: bool) {
+        self.type_in("echo \"is \"\"ready\"\n");
+        self.wait_for("is ready");
+        if has_sizes {
+            // In a loop, for the sizes travel on a stream of their own.
+            let wait = |size: &str| {
+                format!("until [ \"$(stty size)\" = \"{size}\" ]; do sleep 0.1; done; echo \"size \"\"{size}\"\n")
+            };
+            self.type_in(&wait("24 80"));
+            self.wait_for("size 24 80");
+            self.resize(100, 40);
+            self.type_in(&wait("40 100"));
+            self.wait_for("size 40 100");
+        }
+        // An interrupt from the keyboard ends the command, neither the shell nor the client.
+        self.type_in("sleep 600; echo \"status \"\"$?\"\n");
+        thread::sleep(Duration::from_secs(1));
+        self.type_in("\x03");
+        self.type_in("echo \"still \"\"here\"\n");
+        self.wait_for("still here");
+        self.type_in("exit 6\n");
+    }
 }
 
 impl Drop for Session {

@@ -211,6 +211,7 @@ fn what_is_wrong_with_a_kubeconfig() {
         ("    proxy-url: http://proxy\n", ""),
         ("   bad indentation: [\n", ""),
         ("", "    tokenFile: missing\n"),
+        ("", "    token: \"two\\nlines\"\n"),
         ("", "    exec: {command: aws}\n"),
         (
             "",
