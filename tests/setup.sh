@@ -6,6 +6,8 @@ programs_need=(make pkg-config openssl libssl-dev libevent-dev libxml2-dev libja
   libhttp-parser-dev libwslay-dev)
 # To test everything as well: C++ and a second compiler, and the memory checker with the C library's symbols.
 tests_need=(g++ clang valgrind libc6-dbg)
+# The library inside kubectl, to test kubeexec against.
+tests_need+=(golang-go golang-github-docker-spdystream-dev)
 # To make the manual.
 manual_needs=(doxygen help2man python3)
 # To look at what is installed.

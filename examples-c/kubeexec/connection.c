@@ -257,8 +257,7 @@ void connection_farewell(struct connection *c) {
   TAILQ_FOREACH(stream, &c->streams, link) {
     stream_abandon(stream);
   }
-  spdylay_session_send(c->session);
-  spdylay_submit_goaway(c->session, SPDYLAY_GOAWAY_OK);
+  spdylay_session_shutdown(c->session, SPDYLAY_GOAWAY_OK);
   spdylay_session_send(c->session);
   event_del(c->wake);
   event_del(c->ping_timer);

@@ -240,7 +240,7 @@ static void on_error_closed(void *arg, enum stream_end how) {
   pair->error = NULL;
   if (!was_answered) {
     report("port %s: the server %s", pair->port,
-           how == STREAM_UNANSWERED ? "does not answer" : "refused the connection");
+           how == STREAM_UNANSWERED ? "does not answer" : "takes no more connections");
     fail(pair);
   } else if (!pair->error_ended) {
     on_error_finished(pair);

@@ -198,7 +198,9 @@ static void on_closed(void *arg, enum stream_end how) {
     window_free(remote->window);
     remote->window = NULL;
   }
-  if (how == STREAM_UNANSWERED) {
+  if (how == STREAM_NOT_OPENED) {
+    /* The session is about to end, and that will be the reason. */
+  } else if (how == STREAM_UNANSWERED) {
     fail(remote, EXIT_TIMEOUT, "the server does not answer a stream");
   } else if (!was_answered) {
     fail(remote, EXIT_REFUSED, "the server refused a stream");

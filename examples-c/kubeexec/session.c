@@ -39,12 +39,8 @@ static void on_ctrl_recv(spdylay_session *session, spdylay_frame_type type, spdy
   switch (type) {
   case SPDYLAY_SYN_REPLY:
     stream = find(session, frame->syn_reply.stream_id);
-    if (stream == NULL) {
-      break;
-    }
-    stream_on_answer(stream);
-    if (frame->syn_reply.hd.flags & SPDYLAY_CTRL_FLAG_FIN) {
-      stream_on_finish(stream);
+    if (stream != NULL) {
+      stream_on_answer(stream);
     }
     break;
   case SPDYLAY_SYN_STREAM:
@@ -81,12 +77,11 @@ static void on_data_chunk_recv(spdylay_session *session, uint8_t flags, int32_t 
   }
 }
 
-static void on_data_recv(spdylay_session *session, uint8_t flags, int32_t stream_id,
-                         int32_t length, void *user_data) {
-  (void)length;
+/* FIN, of whatever frame. */
+static void on_remote_close(spdylay_session *session, int32_t stream_id, void *user_data) {
   (void)user_data;
   struct stream *stream = find(session, stream_id);
-  if (stream != NULL && (flags & SPDYLAY_DATA_FLAG_FIN)) {
+  if (stream != NULL) {
     stream_on_finish(stream);
   }
 }
@@ -137,7 +132,7 @@ static ssize_t on_read_output(spdylay_session *session, int32_t stream_id, uint8
 
 /* A peer built on moby/spdystream neither obeys windows nor opens them. TCP is what holds it back,
  * so connection_pause() stops reading. */
-static int set_options(spdylay_session *session) {
+static int set_up(spdylay_session *session) {
   int yes = 1;
   uint32_t payload = DATA_PAYLOAD;
   uint32_t control = CONTROL_FRAME_MAX;
@@ -150,6 +145,9 @@ static int set_options(spdylay_session *session) {
     error = spdylay_session_set_option(session, SPDYLAY_OPT_MAX_RECV_CTRL_FRAME_BUFFER, &control,
                                        sizeof(control));
   }
+  if (error == 0) {
+    error = spdylay_session_set_on_stream_remote_close_callback(session, on_remote_close);
+  }
   return error;
 }
 
@@ -158,14 +156,13 @@ bool session_start(struct connection *c) {
       .send_callback = on_send,
       .on_ctrl_recv_callback = on_ctrl_recv,
       .on_data_chunk_recv_callback = on_data_chunk_recv,
-      .on_data_recv_callback = on_data_recv,
       .on_ctrl_send_callback = on_ctrl_send,
       .on_ctrl_not_send_callback = on_ctrl_not_send,
       .on_stream_close_callback = on_stream_close,
       .on_ctrl_recv_parse_error_callback = on_parse_error,
   };
   return spdylay_session_client_new(&c->session, SPDYLAY_PROTO_SPDY3_1, &CALLBACKS, c) == 0 &&
-         set_options(c->session) == 0;
+         set_up(c->session) == 0;
 }
 
 bool session_open_stream(struct stream *stream, const char **headers) {

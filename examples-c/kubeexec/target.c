@@ -98,6 +98,17 @@ static bool override(struct cluster *cluster, const struct options *o) {
          (o->key == NULL || pem_read_file(&cluster->key, o->key));
 }
 
+/* A line break in it would be another header. */
+static bool is_sendable(const char *token) {
+  for (; token != NULL && *token != '\0'; token++) {
+    if (*token <= 0x20 || *token >= 0x7f) {
+      report("the token has characters in it that a header cannot hold");
+      return false;
+    }
+  }
+  return true;
+}
+
 /* A streaming URL is a credential of its own; who we are to the API server is none of the
  * runtime's business. */
 static bool read_cluster(struct cluster *cluster, const struct options *o) {
@@ -118,6 +129,9 @@ static int find(struct target *target, const struct options *o) {
   struct cluster *cluster = &target->cluster;
   if (!read_cluster(cluster, o)) {
     return EXIT_CONFIG;
+  }
+  if (!is_sendable(cluster->token)) {
+    return o->token != NULL ? EXIT_USAGE : EXIT_CONFIG;
   }
   const char *why;
   const char *text = o->url != NULL            ? o->url

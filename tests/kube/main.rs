@@ -14,6 +14,7 @@ mod forward_many;
 mod kubectl;
 mod lifecycle;
 mod pieces;
+mod pty;
 mod refusals;
 mod server;
 mod streams;

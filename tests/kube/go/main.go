@@ -18,6 +18,8 @@ import (
 
 type settings struct {
 	cert, key string
+	clients   string
+	token     string
 	protocol  string
 	ending    string
 	delay     time.Duration
@@ -29,6 +31,8 @@ func main() {
 	size := flag.Int("bytes", 10<<20, "client: how much to send")
 	flag.StringVar(&with.cert, "cert", "", "server: certificate `file`, for TLS")
 	flag.StringVar(&with.key, "key", "", "server: its private key")
+	flag.StringVar(&with.clients, "clients", "", "server: clients need a certificate of this authority")
+	flag.StringVar(&with.token, "token", "", "server: clients need this token")
 	flag.StringVar(&with.protocol, "protocol", "", "server: choose this protocol, offered or not; \"none\" for none")
 	flag.StringVar(&with.ending, "ending", "reset", "server: end a command by fin, reset, goaway or close; "+
 		"or abort, without the status")

@@ -2,11 +2,14 @@ package main
 
 import (
 	"bufio"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -38,11 +41,24 @@ func serve(with settings) error {
 		return err
 	}
 	fmt.Printf("listening on %s\n", listener.Addr())
-	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { upgrade(with, w, r) })
-	if with.cert != "" {
-		return http.ServeTLS(listener, handler, with.cert, with.key)
+	server := http.Server{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { upgrade(with, w, r) }),
+		// HTTP/2 has no upgrade.
+		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
 	}
-	return http.Serve(listener, handler)
+	if with.cert == "" {
+		return server.Serve(listener)
+	}
+	if with.clients != "" {
+		authority, err := os.ReadFile(with.clients)
+		if err != nil {
+			return err
+		}
+		known := x509.NewCertPool()
+		known.AppendCertsFromPEM(authority)
+		server.TLSConfig = &tls.Config{ClientCAs: known, ClientAuth: tls.RequireAndVerifyClientCert}
+	}
+	return server.ServeTLS(listener, with.cert, with.key)
 }
 
 // choose takes the first protocol offered that the request can have.
@@ -73,6 +89,10 @@ type bufferedConn struct {
 func (c bufferedConn) Read(p []byte) (int, error) { return c.reader.Read(p) }
 
 func upgrade(with settings, w http.ResponseWriter, r *http.Request) {
+	if with.token != "" && r.Header.Get("Authorization") != "Bearer "+with.token {
+		http.Error(w, "who are you?", http.StatusUnauthorized)
+		return
+	}
 	protocol := choose(with, r)
 	if r.Method != http.MethodPost || r.Header.Get("Upgrade") != "SPDY/3.1" || protocol == "" {
 		http.Error(w, "not a request for streams", http.StatusBadRequest)
@@ -109,24 +129,25 @@ func upgrade(with settings, w http.ResponseWriter, r *http.Request) {
 }
 
 // opened answers a stream, after a while if so set, and notes whether the client waits for that.
+//
+// Like Kubernetes it answers before it returns. Answered from another goroutine, the library may drop what the client
+// sends next: it writes SYN_REPLY first and only then notes that it has.
 func (u *upgraded) opened(stream *spdystream.Stream) {
 	sequence := stream.Headers().Get("requestid")
 	u.mutex.Lock()
-	defer u.mutex.Unlock()
 	if u.unanswered[sequence] {
 		log.Printf("TOO EARLY: stream %d", stream.Identifier())
 	}
 	u.unanswered[sequence] = true
-	go func() {
-		time.Sleep(u.delay)
-		u.mutex.Lock()
-		u.unanswered[sequence] = false
-		err := stream.SendReply(http.Header{}, false)
-		u.mutex.Unlock()
-		if err == nil {
-			u.streams <- stream
-		}
-	}()
+	u.mutex.Unlock()
+
+	time.Sleep(u.delay)
+	u.mutex.Lock()
+	u.unanswered[sequence] = false
+	u.mutex.Unlock()
+	if stream.SendReply(http.Header{}, false) == nil {
+		u.streams <- stream
+	}
 }
 
 // send copies in pieces of the size that Kubernetes uses.

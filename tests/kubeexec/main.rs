@@ -1,0 +1,36 @@
+//! kubeexec, against kubestream and against a Go server on moby/spdystream.
+//!
+//! Each test starts a server on a loopback port that the system picks, compares contents and exit codes, and is bounded
+//! in time. kubeexec runs under AddressSanitizer and LeakSanitizer where memory is not measured.
+
+mod answers;
+mod config;
+mod endings;
+mod exec;
+mod flow;
+mod forward;
+mod peer;
+mod terminal;
+mod url;
+
+// What the tests of kubestream have as well.
+#[allow(dead_code)]
+#[path = "../kube/backend.rs"]
+mod backend;
+#[path = "../kube/pty.rs"]
+mod pty;
+
+// What it takes to build and run the example programs is shared with the tests of spdyd and spdycat, which use more of
+// it.
+#[allow(dead_code)]
+#[path = "../e2e/process.rs"]
+mod process;
+#[allow(dead_code)]
+#[path = "../e2e/programs.rs"]
+mod programs;
+#[allow(dead_code)]
+#[path = "../e2e/scratch.rs"]
+mod scratch;
+#[allow(dead_code)]
+#[path = "../e2e/tools.rs"]
+mod tools;
