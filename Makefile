@@ -133,7 +133,8 @@ install: all
 	$(INSTALL) -d $(D)$(LIBDIR)/pkgconfig $(D)$(INCLUDEDIR)/spdylay
 	$(INSTALL) -m 644 include/spdylay/spdylay.h include/spdylay/spdylayver.h $(D)$(INCLUDEDIR)/spdylay
 	$(INSTALL) -m 644 $(BUILD)/libspdylay.pc $(D)$(LIBDIR)/pkgconfig
-	$(INSTALL) -m 644 $(BUILD)/libspdylay.a $(BUILD)/$(SHARED) $(D)$(LIBDIR)
+	$(INSTALL) -m 644 $(BUILD)/libspdylay.a $(D)$(LIBDIR)
+	$(INSTALL) -m 755 $(BUILD)/$(SHARED) $(D)$(LIBDIR)
 	$(STRIP) --strip-debug --enable-deterministic-archives $(D)$(LIBDIR)/libspdylay.a
 	$(STRIP) --strip-unneeded $(D)$(LIBDIR)/$(SHARED)
 ifneq ($(STRIP),:)
