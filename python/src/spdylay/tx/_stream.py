@@ -90,8 +90,9 @@ class StreamChannel(_connection.Stream):
         self._deliver()
 
     def closed(self, status_code: int) -> None:
-        self._owner.consumed(self, sum(map(len, self._incoming)))
-        self._incoming.clear()
+        if self._incoming:
+            self._owner.consumed(self, sum(map(len, self._incoming)))
+            self._incoming.clear()
         self._outbox.discard()
         producer, self._producer = self._producer, None
         if producer is not None:
