@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -343,6 +344,33 @@ def test_a_handler_that_does_not_read_holds_the_client_up(version: int) -> None:
     assert response.body == b"%d" % size
     # What is not in the server's hands is in the buffers of the sockets.
     assert held_up_at[0] < (15_000_000 if version == spdylay.PROTO_SPDY2 else 300_000)
+
+
+def test_a_client_that_leaves_while_nothing_is_read_from_it() -> None:
+    """In SPDY/2 the connection is not read from while much is unread; its end is noticed all the same."""
+
+    class Slow(SiteHandler):
+        def do_POST(self) -> None:
+            entered.set()
+            released.wait(20)
+            lost.append(self._exchange._status_code)
+
+    entered, released = threading.Event(), threading.Event()
+    lost: list[int | None] = []
+    version = spdylay.PROTO_SPDY2
+    with serving(Slow, version=version) as site:
+        with RawClient(site.server_address, version) as client:
+            client.session.submit_request(0, [(":method", "POST"), *REQUEST[1:]], body(b"x" * 5_000_000))
+            client.socket.settimeout(0.5)
+            with suppress(TimeoutError, OSError):
+                client.send()
+            assert entered.wait(20)
+        time.sleep(0.2)
+        released.set()
+        deadline = time.monotonic() + 20
+        while not lost and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert lost == [spdylay.INTERNAL_ERROR]
 
 
 def test_a_handler_gives_up_on_a_client_that_stalls(version: int) -> None:

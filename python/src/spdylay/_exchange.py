@@ -124,8 +124,9 @@ class Exchange(Stream):
         with self._host.lock:
             self._is_released = True
             self._incoming.clear()
-            self._host.consumed(self, self.unread)
-            self.unread = 0
+            if self.unread:
+                self._host.consumed(self, self.unread)
+                self.unread = 0
 
     def fail(self) -> None:
         """Resets the stream: the worker failed half-way."""

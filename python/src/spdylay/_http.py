@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ._arguments import Pairs
+from ._version import USER_AGENT
 from .frames import NameValues, decode
 
 VERSION = "HTTP/1.1"
@@ -78,8 +79,8 @@ class Response(NamedTuple):
 
 
 def request_nv(method: str, target: Target, headers: Pairs = ()) -> NameValues:
-    """Makes the headers of a request; those that SPDY forbids are left out."""
-    return [
+    """Makes the headers of a request; those that SPDY forbids are left out, and ``user-agent`` is added if missing."""
+    nv = [
         (":method", method),
         (":path", target.path),
         (":scheme", target.origin.scheme),
@@ -87,6 +88,9 @@ def request_nv(method: str, target: Target, headers: Pairs = ()) -> NameValues:
         (":host", target.origin.authority),
         *_allowed(headers),
     ]
+    if all(name != "user-agent" for name, _value in nv):
+        nv.append(("user-agent", USER_AGENT))
+    return nv
 
 
 def response_nv(status: int, reason: str | None = None, headers: Pairs = ()) -> NameValues:

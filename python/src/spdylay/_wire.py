@@ -83,7 +83,11 @@ class Wire:
         poll.register(self._sock, events)
         for other in others:
             poll.register(other, select.POLLIN)
-        return bool(poll.poll(None if timeout is None else max(timeout, 0) * 1000))
+        ready = dict(poll.poll(None if timeout is None else max(timeout, 0) * 1000))
+        if not events and self._sock.fileno() in ready:
+            # Nothing was asked of it, so it can only be that the connection is gone, and polls would not wait again.
+            self.at_end = True
+        return bool(ready)
 
     def close(self) -> None:
         """Closes the socket, after telling a TLS peer that this is the end."""

@@ -14,7 +14,6 @@ from ._arguments import Pairs
 from ._connection import MAX_CONCURRENT_STREAMS, Connection, Stream
 from ._http import Origin, parse_url, request_nv
 from ._tls import alpn_names, client_context, negotiated
-from ._version import USER_AGENT
 from ._wire import Socket, Wire
 from .frames import NameValues
 from .provider import DataProvider, ReadCtrl
@@ -84,8 +83,6 @@ def urlfetch(
     urls = [url_or_urls] if isinstance(url_or_urls, str) else list(url_or_urls)
     targets = [(url, parse_url(url)) for url in urls]
     pairs = list(headers)
-    if all(str(name).lower() != "user-agent" for name, _value in pairs):
-        pairs.append(("user-agent", USER_AGENT))
     for origin, group in groupby(targets, key=lambda pair: pair[1].origin):
         sock, spoken = _connect(origin, timeout, context, version)
         fetcher = _Fetcher(sock, spoken, timeout, priority)

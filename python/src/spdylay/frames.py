@@ -110,14 +110,18 @@ class WindowUpdateFrame(CtrlFrame):
     """By how many bytes."""
 
 
+SURROGATES = "surrogateescape"
+"""Headers are UTF-8 by custom only; what is not survives in a string as surrogates, and is restored from them."""
+
+
 def decode(text: bytes) -> str:
-    """Headers are UTF-8 by custom only; what is not survives, and :func:`encode` restores it."""
-    return text.decode("utf-8", "surrogateescape")
+    """Turns a part of a header into a string."""
+    return text.decode("utf-8", SURROGATES)
 
 
 def encode(text: str | bytes) -> bytes:
     """The reverse of :func:`decode`; bytes are taken as they are."""
-    return text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
+    return text if isinstance(text, bytes) else text.encode("utf-8", SURROGATES)
 
 
 def _name_values(nv: Any) -> NameValues:

@@ -91,8 +91,9 @@ class Stream(_connection.Stream, AsyncIterator[bytes]):
         self._make_room()
 
     def _make_room(self) -> None:
-        unread, self._unread = self._unread, 0
-        self._owner.consumed(self, unread)
+        if self._unread:
+            self._owner.consumed(self, self._unread)
+            self._unread = 0
 
     # Writing.
 

@@ -13,7 +13,6 @@ from .._arguments import Pairs
 from .._connection import DEFAULT_PRIORITY, Connection
 from .._http import MalformedMessage, Origin, Response, Target, parse_response, parse_url, request_nv
 from .._tls import alpn_names, client_context
-from .._version import USER_AGENT
 from ..errors import StreamResetError
 from ..frames import NameValues, SynStreamFrame
 from ._protocol import SPDYProtocol
@@ -166,10 +165,7 @@ class ClientConnection(SPDYProtocol[Stream]):
         if not self.is_usable:
             raise ConnectionError("the connection takes no more requests")
         stream = ClientStream(self)
-        pairs = list(headers)
-        if all(str(name).lower() != "user-agent" for name, _value in pairs):
-            pairs.append(("user-agent", USER_AGENT))
-        nv = request_nv(method, Target(self._origin, path), pairs)
+        nv = request_nv(method, Target(self._origin, path), headers)
         self.connection.open_stream(stream, nv, stream._outbox.provider if has_body else None, priority)
         self.flush_soon()
         return stream

@@ -90,8 +90,9 @@ class StreamChannel(_connection.Stream):
         self._deliver()
 
     def closed(self, status_code: int) -> None:
-        self._owner.consumed(self, sum(map(len, self._incoming)))
-        self._incoming.clear()
+        if self._incoming:
+            self._owner.consumed(self, sum(map(len, self._incoming)))
+            self._incoming.clear()
         self._outbox.discard()
         producer, self._producer = self._producer, None
         if producer is not None:
@@ -113,10 +114,14 @@ class StreamChannel(_connection.Stream):
 
     # The channel: what the request calls.
 
-    def writeHeaders(self, _version: bytes, code: bytes, reason: bytes, headers: Headers) -> None:
+    def writeHeaders(
+        self, _version: bytes, code: bytes, reason: bytes, headers: Headers | list[tuple[bytes, bytes]]
+    ) -> None:
         """Begins the response. The headers go out with the first piece of the body, or a little later."""
-        pairs = [(name, value) for name, values in headers.getAllRawHeaders() for value in values]
-        self._head = response_nv(int(code), decode(reason), pairs)
+        if isinstance(headers, Headers):
+            # Older versions of Twisted pass what this makes of it.
+            headers = [(name, value) for name, values in headers.getAllRawHeaders() for value in values]
+        self._head = response_nv(int(code), decode(reason), headers)
         self._owner.head_waits(self)
 
     def send_head(self, has_body: bool = True) -> None:
