@@ -56,3 +56,13 @@ install() {
     die "could not install ${missing[*]}"
   fi
 }
+
+# install_peers: the other SPDY implementations. A node that does not come from Debian is taken as it is, for it would be
+# replaced by Debian's, and so is another JDK.
+install_peers() {
+  install libnetty-java tshark golang-github-docker-spdystream-dev
+  command -v go >/dev/null || install golang-go
+  command -v javac >/dev/null || install default-jdk-headless
+  command -v node >/dev/null || install nodejs
+  command -v npm >/dev/null || install npm
+}

@@ -20,7 +20,8 @@ pub fn optional(tool: &str) -> Option<Command> {
     None
 }
 
-fn skip(reason: &str) {
+/// Says that a test is skipped, and why; in CI that is a failure.
+pub fn skip(reason: &str) {
     let test = thread::current().name().unwrap_or("a test").to_owned();
     assert!(
         env::var("CI").as_deref() != Ok("true"),

@@ -1,0 +1,218 @@
+//! This library is the client, a peer the server.
+
+use spdylay::frame::{Frame, StreamId};
+use spdylay::version::Version;
+
+use crate::driver::{block, body, unknown_frame, value, Link};
+
+/// The status of RST_STREAM that says that the stream is not wanted any more.
+const CANCEL: u32 = 5;
+
+const LARGE: usize = 50_000_000;
+
+pub fn request(link: &mut Link, method: &str, path: &str, body: Option<Vec<u8>>) -> StreamId {
+    request_with_priority(link, 3, method, path, body)
+}
+
+fn request_with_priority(
+    link: &mut Link,
+    priority: u8,
+    method: &str,
+    path: &str,
+    body: Option<Vec<u8>>,
+) -> StreamId {
+    let headers = [
+        (":method", method),
+        (":path", path),
+        (":scheme", "http"),
+        (":host", "localhost"),
+        (":version", "HTTP/1.1"),
+    ];
+    link.request(priority, &headers, body)
+}
+
+#[track_caller]
+pub fn expect_body(link: &Link, stream: StreamId, expected: &[u8]) {
+    let stream = &link.streams[&stream];
+    assert!(value(&stream.reply, ":status").starts_with("200"));
+    assert_eq!(stream.body.len(), expected.len());
+    assert!(stream.body == expected, "the body differs");
+}
+
+pub fn many_streams(link: &mut Link, _: Version) {
+    let mut streams = Vec::new();
+    for length in 0..500 {
+        let path = format!("/size/{length}");
+        streams.push(request(link, "GET", &path, None));
+    }
+    link.until_complete(&streams);
+    for (length, stream) in streams.into_iter().enumerate() {
+        expect_body(link, stream, &body(length));
+    }
+}
+
+pub fn large_download(link: &mut Link, _: Version) {
+    download(link, LARGE);
+}
+
+pub fn download(link: &mut Link, length: usize) {
+    let stream = request(link, "GET", &format!("/size/{length}"), None);
+    link.until_complete(&[stream]);
+    expect_body(link, stream, &body(length));
+}
+
+pub fn large_upload(link: &mut Link, _: Version) {
+    let stream = request(link, "POST", "/upload", Some(body(LARGE)));
+    link.until_complete(&[stream]);
+    let reply = &link.streams[&stream].reply;
+    assert_eq!(value(reply, "received"), LARGE.to_string());
+    assert_eq!(value(reply, "intact"), "true");
+}
+
+/// Both windows fill up at the same time, on several streams.
+pub fn both_ways_at_once(link: &mut Link, _: Version) {
+    let sent = body(LARGE / 5);
+    let streams: Vec<_> = (0..5)
+        .map(|_| request(link, "POST", "/echo", Some(sent.clone())))
+        .collect();
+    link.until_complete(&streams);
+    for stream in streams {
+        expect_body(link, stream, &sent);
+    }
+}
+
+/// The pushed DATA comes before the reply to the request that it belongs to.
+pub fn push(link: &mut Link, _: Version) {
+    let stream = request(link, "GET", "/push", None);
+    link.until_complete(&[stream, 2, 4]);
+    expect_body(link, stream, &body(100));
+    for (id, path) in [(2, "/pushed/1"), (4, "/pushed/2")] {
+        let pushed = &link.streams[&id];
+        assert_eq!(pushed.associated, stream);
+        assert!(
+            value(&pushed.request, ":path").ends_with(path),
+            "{pushed:?}"
+        );
+        assert_eq!(value(&pushed.request, "x-pushed"), "yes");
+        assert!(pushed.body == body(1000));
+    }
+}
+
+/// As in libspdylay 1.4, a pushed stream that is not marked as unidirectional is refused. All else goes on.
+pub fn push_without_its_flag(link: &mut Link, _: Version) {
+    let stream = request(link, "GET", "/push", None);
+    link.until_complete(&[stream]);
+    expect_body(link, stream, &body(100));
+    assert_eq!(link.faults.len(), 2, "{:?}", link.faults);
+    for (fault, path) in link.faults.iter().zip(["/pushed/1", "/pushed/2"]) {
+        assert!(
+            fault.contains(path) && fault.ends_with("status: 1 }"),
+            "{fault}"
+        );
+    }
+    still_answers(link);
+}
+
+/// The peer sees every priority of the version as it was meant.
+pub fn priorities(link: &mut Link, version: Version) {
+    let streams: Vec<_> = (0..=link.session.lowest_priority())
+        .map(|priority| request_with_priority(link, priority, "GET", "/size/10", None))
+        .collect();
+    link.until_complete(&streams);
+    let seen: Vec<_> = streams
+        .iter()
+        .map(|stream| value(&link.streams[stream].reply, "priority"))
+        .collect();
+    let all = ["0", "1", "2", "3", "4", "5", "6", "7"];
+    assert_eq!(seen, all[..if version == Version::Spdy2 { 4 } else { 8 }]);
+}
+
+pub fn headers_of_the_peer(link: &mut Link, _: Version) {
+    let stream = request(link, "GET", "/headers", None);
+    link.until_complete(&[stream]);
+    expect_body(link, stream, &body(100));
+    let more = &link.streams[&stream].headers;
+    let expected = ["one", "two"].map(|value| vec![("x-more".to_owned(), value.to_owned())]);
+    assert_eq!(more.as_slice(), expected);
+}
+
+pub fn headers_of_ours(link: &mut Link, _: Version) {
+    let stream = request(link, "POST", "/upload", Some(body(100_000)));
+    let more = block(&[("x-late", "yes")]);
+    link.session.submit_headers(0, stream, more).unwrap();
+    link.until_complete(&[stream]);
+    let reply = &link.streams[&stream].reply;
+    assert_eq!(value(reply, "received"), "100000");
+    assert_eq!(value(reply, "headers"), "x-late");
+}
+
+pub fn reset_by_the_peer(link: &mut Link, _: Version) {
+    let stream = request(link, "GET", "/abort", None);
+    link.until("the reset", |link| link.status(stream).is_some());
+    assert_eq!(link.status(stream), Some(CANCEL));
+    still_answers(link);
+}
+
+/// DATA of the stream that is under way when it is reset must neither disturb nor use up the window for good.
+pub fn reset_by_us(link: &mut Link, _: Version) {
+    for _ in 0..20 {
+        let stream = request(link, "GET", &format!("/size/{LARGE}"), None);
+        link.until("some of the body", |link| {
+            link.streams
+                .get(&stream)
+                .is_some_and(|s| s.body.len() > 100_000)
+        });
+        link.session.submit_rst_stream(stream, CANCEL).unwrap();
+    }
+    still_answers(link);
+}
+
+pub fn unknown_frames(link: &mut Link, version: Version) {
+    link.write(&unknown_frame(version));
+    still_answers(link);
+    link.write(&unknown_frame(version));
+    still_answers(link);
+}
+
+pub fn ping(link: &mut Link, _: Version) {
+    // Some peers learn the version from the first frame with a stream in it.
+    still_answers(link);
+    link.session.submit_ping().unwrap();
+    link.until("the answer to a PING", |link| {
+        link.others
+            .iter()
+            .any(|frame| matches!(frame, Frame::Ping(_)))
+    });
+}
+
+fn still_answers(link: &mut Link) {
+    let stream = request(link, "POST", "/echo", Some(body(200_000)));
+    link.until_complete(&[stream]);
+    expect_body(link, stream, &body(200_000));
+}
+
+/// Makes the tests for one peer and one version: those named, and what every peer can do.
+macro_rules! tests {
+    ($program:path, $version:ident: $($scenario:ident)*) => {
+        $crate::as_client::only!($program, $version: $($scenario)*
+            many_streams large_download large_upload both_ways_at_once priorities headers_of_the_peer
+            headers_of_ours reset_by_the_peer reset_by_us unknown_frames ping);
+    };
+}
+macro_rules! only {
+    ($program:path, $version:ident: $($scenario:ident)*) => {
+        mod as_client {
+            use spdylay::version::Version;
+
+            $(#[test]
+            fn $scenario() {
+                let Some(program) = $program() else {
+                    return;
+                };
+                let server = $crate::peer::Server::start(program, Version::$version);
+                $crate::as_client::$scenario(&mut server.connect(), Version::$version);
+            })*
+        }
+    };
+}
+pub(crate) use {only, tests};

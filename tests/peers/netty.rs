@@ -1,0 +1,102 @@
+//! netty's SPDY codec, from Debian's libnetty-java. It speaks SPDY/3.1 only.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use spdylay::frame::{Frame, SettingsEntry};
+use spdylay::version::Version::Spdy3_1;
+
+use crate::as_client::{download, expect_body, request};
+use crate::driver::{body, INITIAL_WINDOW_SIZE};
+use crate::peer::Server;
+use crate::process::run;
+use crate::tools;
+
+const JARS: [&str; 7] = [
+    "codec-http",
+    "codec",
+    "common",
+    "buffer",
+    "transport",
+    "handler",
+    "resolver",
+];
+
+pub fn netty() -> Option<Command> {
+    let mut java = tools::optional("java")?;
+    tools::optional("javac")?;
+    let jars: Vec<PathBuf> = JARS
+        .iter()
+        .map(|jar| PathBuf::from(format!("/usr/share/java/netty-{jar}.jar")))
+        .collect();
+    if let Some(missing) = jars.iter().find(|jar| !jar.exists()) {
+        tools::skip(&format!("there is no {}", missing.display()));
+        return None;
+    }
+    static CLASS_PATH: OnceLock<String> = OnceLock::new();
+    java.arg("-cp")
+        .arg(CLASS_PATH.get_or_init(|| compile(&jars)));
+    // A small heap, so that the peer too has to keep within its windows; and no need for a fast one.
+    java.args(["-Xmx256m", "-XX:+UseSerialGC", "Peer"]);
+    Some(java)
+}
+
+/// Compiles the programs in `netty/` and returns the class path to run them with.
+fn compile(jars: &[PathBuf]) -> String {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/netty");
+    let classes = Path::new(env!("CARGO_TARGET_TMPDIR")).join("peers-netty");
+    std::fs::create_dir_all(&classes).unwrap();
+    let all = [jars, std::slice::from_ref(&classes)].concat();
+    let all: Vec<_> = all.iter().map(|path| path.display().to_string()).collect();
+    let class_path = all.join(":");
+    // The lock is against another test process in the same target directory.
+    let mut javac = Command::new("flock");
+    javac.arg(classes.join("lock"));
+    javac.args(["javac", "-Xlint:all", "-Werror", "-cp", &class_path, "-d"]);
+    javac.arg(&classes);
+    for class in ["Body", "Client", "Peer", "Server"] {
+        javac.arg(sources.join(format!("{class}.java")));
+    }
+    run(&mut javac).expect_success();
+    class_path
+}
+
+crate::as_client::tests!(crate::netty::netty, Spdy3_1: push);
+crate::as_server::tests!(crate::netty::netty, Spdy3_1);
+
+#[test]
+fn a_hundred_megabytes() {
+    if let Some(program) = netty() {
+        download(&mut Server::start(program, Spdy3_1).connect(), 100_000_000);
+    }
+}
+
+/// Each end changes the initial window while streams are open, which changes the windows of these too.
+#[test]
+fn settings_in_mid_session() {
+    let Some(program) = netty() else {
+        return;
+    };
+    let server = Server::start(program, Spdy3_1);
+    let mut link = server.connect();
+    let large = request(&mut link, "POST", "/echo", Some(body(2_000_000)));
+    for (i, window) in [200_000, 30_000, 1, 100_000].into_iter().enumerate() {
+        let entry = SettingsEntry {
+            id: INITIAL_WINDOW_SIZE,
+            flags: 0,
+            value: window,
+        };
+        link.session.submit_settings(0, vec![entry]).unwrap();
+        let theirs = request(&mut link, "GET", &format!("/settings/{window}"), None);
+        link.until_complete(&[theirs]);
+        assert_eq!(link.streams[&theirs].body, body(10));
+        let settings = link
+            .others
+            .iter()
+            .filter(|frame| matches!(frame, Frame::Settings(_)));
+        assert_eq!(settings.count(), i + 1);
+    }
+    link.until_complete(&[large]);
+    expect_body(&link, large, &body(2_000_000));
+}
