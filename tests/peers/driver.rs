@@ -256,6 +256,8 @@ impl Link {
                 RecvEvent::DataRecv { stream_id, .. } => self.stream(stream_id).data_frames += 1,
                 RecvEvent::RequestRecv { stream_id } => self.requests.push_back(stream_id),
                 RecvEvent::StreamClose { stream_id, status } => self.close(stream_id, status),
+                // The frame that ended the peer's half has been noted.
+                RecvEvent::StreamRemoteClose { .. } => {}
                 RecvEvent::UnknownCtrlRecv { head, .. } => {
                     self.unknown.push(u16::from_be_bytes([head[2], head[3]]));
                 }
