@@ -19,7 +19,7 @@ class Wire:
     ``source()`` returns bytes to send, empty if there are none; ``sink(data)`` processes those received, in place.
     """
 
-    def __init__(self, sock: Socket, source: Callable[[], bytearray], sink: Callable[[memoryview], None]) -> None:
+    def __init__(self, sock: Socket, source: Callable[[], bytearray], sink: Callable[[memoryview], object]) -> None:
         sock.setblocking(False)
         if sock.family in (socket.AF_INET, socket.AF_INET6):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
