@@ -17,10 +17,14 @@ mod pieces;
 mod pty;
 mod refusals;
 mod server;
+mod session;
+mod soak;
 mod streams;
+mod tap;
 mod terminal;
 mod tls;
 mod tokens;
+mod wire;
 
 // Frames, as the tests of the library build and read them.
 #[path = "../support/mod.rs"]
