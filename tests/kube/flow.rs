@@ -4,9 +4,10 @@ use std::io::Read;
 use std::thread;
 use std::time::Duration;
 
+use crate::eventually::eventually;
 use crate::process::Process;
 use crate::scratch::noise;
-use crate::server::{eventually, Server};
+use crate::server::Server;
 
 const MEGABYTE: usize = 1_000_000;
 

@@ -3,10 +3,11 @@
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
+use crate::eventually::eventually;
 use crate::forward::{Forward, Local, WAYS};
 use crate::kubectl::is_at_least;
 use crate::scratch::noise;
-use crate::server::{eventually, Server};
+use crate::server::Server;
 
 /// What the server may need, in kB: itself, and buffers for many connections.
 const BOUND: usize = 64_000;

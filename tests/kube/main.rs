@@ -7,6 +7,7 @@
 mod attach;
 mod backend;
 mod copy;
+mod eventually;
 mod exec;
 mod flow;
 mod forward;

@@ -7,7 +7,8 @@ use std::env;
 use std::thread;
 
 use crate::backend;
-use crate::server::{eventually, Server};
+use crate::eventually::eventually;
+use crate::server::Server;
 use crate::session::{reset, shown, Session};
 use crate::support::abi::{flag, status};
 use crate::support::wire::{self, Sent};

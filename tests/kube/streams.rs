@@ -4,7 +4,8 @@ use std::io::Write;
 use std::thread;
 use std::time::Duration;
 
-use crate::server::{eventually, Server};
+use crate::eventually::eventually;
+use crate::server::Server;
 use crate::session::{reply, reset, shown, Session};
 use crate::support::abi::{flag, status};
 use crate::support::wire::{self, Sent};

@@ -2,11 +2,12 @@
 
 use std::thread;
 
+use crate::eventually::eventually;
 use crate::forward::{Forward, Local};
 use crate::kubectl::{is_at_least, Way};
 use crate::process::run;
 use crate::scratch::noise;
-use crate::server::{eventually, Server};
+use crate::server::Server;
 use crate::session::shown;
 use crate::tap::{expect_harmless, Frames, Tap};
 

@@ -3,12 +3,14 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::peer::{code, kubeexec};
 use crate::process::{run, Finished};
 use crate::programs::Build;
 use crate::scratch::Scratch;
+use crate::support::abi::status;
+use crate::support::wire;
 
 /// Takes one request, answers, and closes once the client has. Returns the request.
 fn serve(answer: &'static [u8], wait: Duration) -> (u16, JoinHandle<String>) {
@@ -44,6 +46,9 @@ fn answered_with(answer: &'static [u8], wait: Duration, arguments: &[&str]) -> (
     )
 }
 
+const UPGRADED: &[u8] =
+    b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\
+    X-Stream-Protocol-Version: v4.channel.k8s.io\r\n\r\n";
 const NO: &[u8] = b"HTTP/1.1 500 No\r\nContent-Length: 6\r\n\r\nbroken";
 
 #[test]
@@ -131,6 +136,38 @@ fn answers_that_make_no_sense() {
     ] {
         let (got, _) = answered_with(answer, Duration::ZERO, &["exec", "demo", "--", "true"]);
         got.expect_code(code::PROTOCOL);
+    }
+}
+
+/// RST_STREAM, where SYN_REPLY was expected.
+#[test]
+fn a_stream_that_is_refused() {
+    for status in [status::REFUSED_STREAM, status::CANCEL] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            let mut bytes = Vec::new();
+            let mut piece = [0; 4096];
+            while !bytes.ends_with(b"\r\n\r\n") {
+                let n = connection.read(&mut piece).unwrap();
+                bytes.extend(&piece[..n]);
+            }
+            connection.write_all(UPGRADED).unwrap();
+            // The first frame is SYN_STREAM.
+            assert!(connection.read(&mut piece).unwrap() > 8);
+            connection
+                .write_all(&wire::rst_stream(3, 1, status))
+                .unwrap();
+            let _ = connection.read_to_end(&mut bytes);
+        });
+        let scratch = Scratch::new();
+        let arguments = ["exec", "--server", &url, "demo", "--", "true"];
+        let begun = Instant::now();
+        let got = run(&mut kubeexec(Build::Sanitized, &scratch, &arguments));
+        assert!(got.expect_code(code::REFUSED).stderr.contains("refused"));
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        server.join().unwrap();
     }
 }
 
