@@ -8,6 +8,7 @@ use crate::eventually::eventually;
 use crate::server::Server;
 use crate::session::{reply, reset, shown, Session};
 use crate::support::abi::{flag, status};
+use crate::support::bomb;
 use crate::support::wire::{self, Sent};
 
 #[test]
@@ -110,6 +111,58 @@ fn bytes_that_are_no_frames_end_the_session() {
     too_large.resize(100_000, 0);
     let _ = session.connection.write_all(&too_large);
     drop(session);
+    server.exec(&["true"]).expect_success();
+    server.stop();
+}
+
+#[test]
+fn header_bombs_are_refused() {
+    let Some(server) = Server::measurable(&[]) else {
+        return;
+    };
+    let mut session = Session::exec(&server, "command=true&stdout=true");
+    let bomb = bomb::long_value(&mut session.writer, b'x', 1_000_000);
+    assert!(bomb.len() < 16_000);
+    session.send(&wire::syn_stream_of(3, flag::NONE, 1, 0, 0, &bomb));
+    session.expect(&[reset(1, status::FRAME_TOO_LARGE)]);
+    // The session goes on.
+    session.open(3, &[("streamtype", "error")]);
+    session.expect(&[reply(3)]);
+    let peak = server.peak_memory();
+    assert!(peak < 16_000, "{peak} kB");
+    server.stop();
+}
+
+#[test]
+fn numbers_of_streams_that_make_no_sense() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let start = || Session::exec(&server, "command=cat&stdin=true&stdout=true");
+    // Data for a stream that was never there, or is gone, is dropped.
+    let mut session = start();
+    session.send(&wire::data(5, flag::NONE, b"text"));
+    session.expect(&[]);
+    session.open(7, &[("streamtype", "stdin")]);
+    session.expect(&[reply(7)]);
+    session.send(&wire::rst_stream(3, 7, status::CANCEL));
+    session.send(&wire::data(7, flag::NONE, b"text"));
+    session.expect(&[]);
+    // A number again: the stream that has it is reset.
+    session.open(9, &[("streamtype", "error")]);
+    session.expect(&[reply(9)]);
+    session.open(9, &[("streamtype", "stdout")]);
+    session.expect(&[reset(9, status::PROTOCOL_ERROR)]);
+    // One of the server's, or one that is lower than the last: the end.
+    for id in [10, 1] {
+        let mut session = start();
+        session.open(3, &[("streamtype", "error")]);
+        session.expect(&[reply(3)]);
+        session.open(id, &[("streamtype", "stdin")]);
+        let frames = session.read_until(|_| false);
+        let goaway = "GOAWAY v3 flags=0 last=3 status=1".to_owned();
+        assert_eq!(shown(&frames), [goaway], "{id}");
+    }
     server.exec(&["true"]).expect_success();
     server.stop();
 }

@@ -110,6 +110,19 @@ fn each_half_ends_on_its_own() {
 }
 
 #[test]
+fn streams_are_opened_one_by_one() {
+    let Some(peer) = Peer::moby(&["-delay", "200ms"]) else {
+        return;
+    };
+    let forward = Forward::to(&peer, &[backend::echo()]);
+    // moby/spdystream drops DATA that comes before the answer.
+    forward.exchange_at_once(5, 1000);
+    forward.stop();
+    peer.process.signal("TERM");
+    assert_eq!(peer.process.finish().stderr, "");
+}
+
+#[test]
 fn many_at_once() {
     for peer in Peer::all() {
         let forward = Forward::to(&peer, &[backend::echo()]);
