@@ -7,6 +7,7 @@
 mod attach;
 mod backend;
 mod copy;
+mod eventually;
 mod exec;
 mod flow;
 mod forward;
@@ -17,10 +18,14 @@ mod pieces;
 mod pty;
 mod refusals;
 mod server;
+mod session;
+mod soak;
 mod streams;
+mod tap;
 mod terminal;
 mod tls;
 mod tokens;
+mod wire;
 
 // Frames, as the tests of the library build and read them.
 #[path = "../support/mod.rs"]

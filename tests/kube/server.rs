@@ -3,10 +3,9 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::process::{Process, PATIENCE};
+use crate::process::Process;
 use crate::programs::Build;
 use crate::scratch::Scratch;
 use crate::tools;
@@ -126,14 +125,4 @@ fn content_length(head: &str) -> usize {
     head.lines()
         .find_map(|line| line.strip_prefix("Content-Length: "))
         .map_or(0, |length| length.parse().unwrap())
-}
-
-/// Waits until something that is bound to happen has happened.
-#[track_caller]
-pub fn eventually(what: &str, happened: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !happened() {
-        assert!(Instant::now() < deadline, "not within {PATIENCE:?}: {what}");
-        thread::sleep(Duration::from_millis(20));
-    }
 }

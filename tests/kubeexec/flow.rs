@@ -24,7 +24,7 @@ fn peak_memory(process: &Process) -> usize {
 
 #[test]
 fn large_both_ways_while_the_reader_is_slow() {
-    let content = noise(6, 100_000_000);
+    let content = noise(6, 50_000_000);
     for peer in Peer::all() {
         let peer = peer.measurable();
         let input = peer.scratch.file("input", &content);

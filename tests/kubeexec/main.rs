@@ -12,13 +12,22 @@ mod forward;
 mod peer;
 mod terminal;
 mod url;
+mod wire;
 
 // What the tests of kubestream have as well.
 #[allow(dead_code)]
 #[path = "../kube/backend.rs"]
 mod backend;
+#[path = "../kube/eventually.rs"]
+mod eventually;
 #[path = "../kube/pty.rs"]
 mod pty;
+#[path = "../kube/tap.rs"]
+mod tap;
+
+// Frames, as the tests of the library build and read them.
+#[path = "../support/mod.rs"]
+mod support;
 
 // What it takes to build and run the example programs is shared with the tests of spdyd and spdycat, which use more of
 // it.
