@@ -53,6 +53,9 @@ struct remote {
   struct window *window;
   struct event *rest_timer;
   bool connection_ended;
+  /* Why the end of the command will never be known, and the exit code that says so. */
+  char *loss;
+  int loss_code;
 };
 
 static void fail(struct remote *remote, int exit_code, const char *reason) {
@@ -77,17 +80,29 @@ static bool is_output_complete(const struct remote *remote) {
                                        remote->channels[KIND_STDERR].finished));
 }
 
-/* Ends the run if the command has ended, and everything it said is out. */
+/* Ends the run if the command has ended, or is lost, and everything it said is out. */
 static void check(struct remote *remote) {
   if (remote->client->ended || !is_output_complete(remote) ||
-      !result_is_known(&remote->result)) {
+      (remote->loss == NULL && !result_is_known(&remote->result))) {
     return;
   }
   evtimer_del(remote->rest_timer);
-  if (is_output_written(remote)) {
-    terminal_restore();
+  if (!is_output_written(remote)) {
+    return;
+  }
+  terminal_restore();
+  if (remote->loss != NULL) {
+    fail(remote, remote->loss_code, remote->loss);
+  } else {
     client_end(remote->client, result_exit_code(&remote->result));
   }
+}
+
+static void lose(struct remote *remote, int exit_code, const char *what, const char *reason) {
+  remote->loss = xasprintf("%s: %s", what, reason);
+  remote->loss_code = exit_code;
+  stop_input(remote);
+  check(remote);
 }
 
 static void on_rest_timer(evutil_socket_t fd, short what, void *arg) {
@@ -223,8 +238,7 @@ static const struct stream_events CHANNEL_EVENTS = {
 void remote_connection_ended(struct remote *remote, enum connection_end how, const char *reason) {
   remote->connection_ended = true;
   if (how == CONNECTION_BROKEN) {
-    report("the server broke the protocol: %s", reason);
-    client_end(remote->client, EXIT_PROTOCOL);
+    lose(remote, EXIT_PROTOCOL, "the server broke the protocol", reason);
     return;
   }
   bool all_open = remote->channels[KIND_STDOUT].stream != NULL ||
@@ -232,8 +246,7 @@ void remote_connection_ended(struct remote *remote, enum connection_end how, con
   result_end(&remote->result,
              how == CONNECTION_GOAWAY && all_open ? RESULT_RESET : RESULT_CUT);
   if (!result_is_known(&remote->result)) {
-    report("lost the connection, and with it how the command ends: %s", reason);
-    client_end(remote->client, EXIT_LOST);
+    lose(remote, EXIT_LOST, "lost the connection, and with it how the command ends", reason);
     return;
   }
   check(remote);
@@ -283,5 +296,6 @@ void remote_free(struct remote *remote) {
   window_free(remote->window);
   event_free(remote->rest_timer);
   result_clear(&remote->result);
+  free(remote->loss);
   free(remote);
 }
