@@ -1,6 +1,7 @@
 //! The URLs of a container runtime: one token, one request.
 
-use crate::server::{request, Server};
+use crate::http::request;
+use crate::server::Server;
 
 const UPGRADE: [&str; 4] = [
     "Host: localhost",
@@ -17,8 +18,7 @@ struct Runtime {
 impl Runtime {
     fn start() -> Option<Self> {
         let server = Server::start(&["--admin", "0"])?;
-        let line = server.process.wait_for_line("tokens are made on");
-        let admin = line.rsplit(':').next().unwrap().parse().unwrap();
+        let admin = server.process.wait_for_port("tokens are made on");
         Some(Self { server, admin })
     }
 

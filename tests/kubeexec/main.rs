@@ -9,6 +9,8 @@ mod endings;
 mod exec;
 mod flow;
 mod forward;
+#[path = "../harness/mod.rs"]
+mod harness;
 mod peer;
 mod terminal;
 mod url;
@@ -20,17 +22,4 @@ mod backend;
 #[path = "../kube/pty.rs"]
 mod pty;
 
-// What it takes to build and run the example programs is shared with the tests of spdyd and spdycat, which use more of
-// it.
-#[allow(dead_code)]
-#[path = "../e2e/process.rs"]
-mod process;
-#[allow(dead_code)]
-#[path = "../e2e/programs.rs"]
-mod programs;
-#[allow(dead_code)]
-#[path = "../e2e/scratch.rs"]
-mod scratch;
-#[allow(dead_code)]
-#[path = "../e2e/tools.rs"]
-mod tools;
+use harness::{go, http, process, programs, scratch};

@@ -2,25 +2,11 @@
 //!
 //! A peer that is not installed costs its tests, which say so; in CI that is a failure.
 
-// These serve the end-to-end tests too, which use more of them.
-#[allow(dead_code)]
-#[path = "../e2e/process.rs"]
-mod process;
-#[allow(dead_code)]
-#[path = "../e2e/programs.rs"]
-mod programs;
-#[allow(dead_code)]
-#[path = "../e2e/scratch.rs"]
-mod scratch;
-#[allow(dead_code)]
-#[path = "../e2e/spdyd.rs"]
-mod spdyd;
-#[path = "../e2e/tools.rs"]
-mod tools;
-
 mod as_client;
 mod as_server;
 mod driver;
+#[path = "../harness/mod.rs"]
+mod harness;
 mod moby;
 mod netty;
 mod node;
@@ -28,3 +14,5 @@ mod pcap;
 mod peer;
 mod tls;
 mod tshark;
+
+use harness::{go, process, scratch, spdyd, tools};

@@ -1,8 +1,6 @@
 //! moby/spdystream, which Kubernetes streams through, from Debian's Go packages. It speaks SPDY/3.1 without windows.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
 use spdylay::frame::Frame;
 use spdylay::version::Version::Spdy3_1;
@@ -10,39 +8,12 @@ use spdylay::version::Version::Spdy3_1;
 use crate::as_client::{expect_body, request};
 use crate::driver::body;
 use crate::peer::{fetch, Request, Server};
-use crate::process::run;
-use crate::{as_server, tools};
-
-/// Where Debian's packages have their sources.
-const GOPATH: &str = "/usr/share/gocode";
+use crate::{as_server, go};
 
 const LARGE: usize = 10 << 20;
 
 fn moby() -> Option<Command> {
-    // Go has no option --version, but being started is enough.
-    tools::optional("go")?;
-    let sources = Path::new(GOPATH).join("src/github.com/moby/spdystream");
-    if !sources.is_dir() {
-        tools::skip(&format!("there is no {}", sources.display()));
-        return None;
-    }
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    Some(Command::new(PROGRAM.get_or_init(build)))
-}
-
-fn build() -> PathBuf {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/go/peer.go");
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("peers-go");
-    std::fs::create_dir_all(&target).unwrap();
-    let program = target.join("peer");
-    // The lock is against another test process in the same target directory.
-    let mut go = Command::new("flock");
-    go.arg(target.join("lock")).args(["go", "build", "-o"]);
-    go.arg(&program).arg(source);
-    go.env("GO111MODULE", "off").env("GOPATH", GOPATH);
-    go.env("GOCACHE", target.join("cache"));
-    run(&mut go).expect_success();
-    program
+    go::command("peers/go")
 }
 
 /// The server, and a session that does without flow control.

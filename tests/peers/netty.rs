@@ -46,14 +46,11 @@ pub fn netty() -> Option<Command> {
 fn compile(jars: &[PathBuf]) -> String {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/netty");
     let classes = Path::new(env!("CARGO_TARGET_TMPDIR")).join("peers-netty");
-    std::fs::create_dir_all(&classes).unwrap();
     let all = [jars, std::slice::from_ref(&classes)].concat();
     let all: Vec<_> = all.iter().map(|path| path.display().to_string()).collect();
     let class_path = all.join(":");
-    // The lock is against another test process in the same target directory.
-    let mut javac = Command::new("flock");
-    javac.arg(classes.join("lock"));
-    javac.args(["javac", "-Xlint:all", "-Werror", "-cp", &class_path, "-d"]);
+    let mut javac = tools::one_at_a_time(&classes, "javac");
+    javac.args(["-Xlint:all", "-Werror", "-cp", &class_path, "-d"]);
     javac.arg(&classes);
     for class in ["Body", "Client", "Peer", "Server"] {
         javac.arg(sources.join(format!("{class}.java")));

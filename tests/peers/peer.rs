@@ -28,8 +28,7 @@ pub struct Server {
 impl Server {
     pub fn start(mut program: Command, version: Version) -> Self {
         let process = Process::start(program.args(["serve", name(version)]));
-        let line = process.wait_for_line("listening on");
-        let port = line.rsplit(':').next().unwrap().parse().unwrap();
+        let port = process.wait_for_port("listening on");
         Self {
             _process: process,
             port,

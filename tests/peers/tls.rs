@@ -26,8 +26,7 @@ fn spdycat(version: Version, most: usize) {
     node.args(["serve", name(version)]);
     node.arg(scratch.path("server.key"));
     let server = Process::start(node.arg(scratch.path("server.crt")));
-    let line = server.wait_for_line("listening on");
-    let uri = format!("https://127.0.0.1:{}", line.rsplit(':').next().unwrap());
+    let uri = format!("https://127.0.0.1:{}", server.wait_for_port("listening on"));
     let wire = Wire::new(version, Transport::Alpn);
 
     let mut many = wire.spdycat(&scratch);
