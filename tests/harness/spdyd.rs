@@ -23,7 +23,7 @@ impl Version {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Version::Spdy2 => "2",
             Version::Spdy3 => "3",

@@ -4,6 +4,7 @@
 
 mod as_client;
 mod as_server;
+mod c_programs;
 mod driver;
 #[path = "../harness/mod.rs"]
 mod harness;
@@ -12,7 +13,6 @@ mod netty;
 mod node;
 mod pcap;
 mod peer;
-mod tls;
 mod tshark;
 
-use harness::{go, process, scratch, spdyd, tools};
+use harness::{go, process, programs, scratch, spdyd, tools};

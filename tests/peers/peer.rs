@@ -7,6 +7,7 @@ use spdylay::version::Version;
 
 use crate::driver::Link;
 use crate::process::Process;
+use crate::spdyd;
 
 /// How the programs are told a version.
 pub fn name(version: Version) -> &'static str {
@@ -14,6 +15,15 @@ pub fn name(version: Version) -> &'static str {
         Version::Spdy2 => "2",
         Version::Spdy3 => "3",
         Version::Spdy3_1 => "3.1",
+    }
+}
+
+/// The same version, as the tests of spdyd and spdycat call it.
+pub fn core(version: spdyd::Version) -> Version {
+    match version {
+        spdyd::Version::Spdy2 => Version::Spdy2,
+        spdyd::Version::Spdy3 => Version::Spdy3,
+        spdyd::Version::Spdy3_1 => Version::Spdy3_1,
     }
 }
 
