@@ -14,7 +14,7 @@ use crate::programs::Build;
 use crate::scratch::Scratch;
 use crate::spdyd::{Transport, Version, Wire};
 
-const LARGE: usize = 50_000_000;
+const LARGE: usize = 10_000_000;
 
 /// `spdy-transport` and `spdy` keep windows in SPDY/2 as well, where nothing can open them, so that no more than one of
 /// them ever leaves it.

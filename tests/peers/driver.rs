@@ -332,7 +332,7 @@ impl Drop for Link {
 }
 
 /// Takes one connection, and does not wait for ever for it.
-fn accept_in_time(listener: &TcpListener) -> TcpStream {
+pub fn accept_in_time(listener: &TcpListener) -> TcpStream {
     let listener = listener.try_clone().unwrap();
     let (sender, accepted) = channel();
     thread::spawn(move || sender.send(listener.accept()));

@@ -13,6 +13,7 @@ mod netty;
 mod node;
 mod pcap;
 mod peer;
+mod relay;
 mod tshark;
 
 use harness::{go, process, programs, scratch, spdyd, tools};
