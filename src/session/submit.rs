@@ -81,12 +81,8 @@ impl<T: Default, D> Session<T, D> {
             block,
         );
         // Compat: SYN_STREAMs keep the order of their ids, which are given now, whatever their priority: the lowest is the same for all.
-        self.queue.push_syn_stream(
-            self.profile.lowest_priority as i8,
-            Box::new(frame),
-            user_data,
-            body,
-        );
+        self.queue
+            .push_syn_stream(self.profile.lowest_priority as i8, frame, user_data, body);
         Ok(stream_id)
     }
 
@@ -208,8 +204,12 @@ impl<T: Default, D> Session<T, D> {
     /// Asks a source again that had [nothing](super::event::ReadOutcome::Deferred) before.
     ///
     /// # Errors
-    /// [`SubmitError::InvalidArgument`] if there is no such stream, or nothing is deferred on it.
+    /// [`SubmitError::InvalidArgument`] if there is no such stream, or nothing is deferred on it;
+    /// [`SubmitError::NoMemory`].
     pub fn resume_data(&mut self, stream_id: StreamId) -> Result<(), SubmitError> {
+        if !self.queue.reserve() {
+            return Err(SubmitError::NoMemory);
+        }
         let (key, item) = self
             .streams
             .take_deferred(stream_id)
@@ -317,8 +317,8 @@ impl<T: Default, D> Session<T, D> {
         Ok(())
     }
 
-    fn check_room(&self) -> Result<(), SubmitError> {
-        if self.queue.has_room() {
+    fn check_room(&mut self) -> Result<(), SubmitError> {
+        if self.queue.has_room() && self.queue.reserve() {
             Ok(())
         } else {
             Err(SubmitError::NoMemory)
