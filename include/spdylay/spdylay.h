@@ -2616,6 +2616,8 @@ void spdylay_gzip_inflate_del(struct spdylay_gzip *inflater);
  *           wants a dictionary; the lengths are set, and the bytes produced
  *           are good. Or the data ended in an earlier call; the lengths are
  *           left alone
+ *         - #SPDYLAY_ERR_NOMEM: memory is exhausted; the lengths are left
+ *           alone, and the call can be repeated
  */
 int spdylay_gzip_inflate(struct spdylay_gzip *inflater,
                          uint8_t *out,

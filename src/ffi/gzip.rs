@@ -79,6 +79,8 @@ pub unsafe extern "C" fn spdylay_gzip_inflate_del(inflater: *mut spdylay_gzip) {
 ///           wants a dictionary; the lengths are set, and the bytes produced
 ///           are good. Or the data ended in an earlier call; the lengths are
 ///           left alone
+///         - #SPDYLAY_ERR_NOMEM: memory is exhausted; the lengths are left
+///           alone, and the call can be repeated
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_gzip_inflate(
     inflater: *mut spdylay_gzip,
@@ -111,6 +113,7 @@ pub unsafe extern "C" fn spdylay_gzip_inflate(
             Ok(progress) => (progress, 0),
             Err(InflateError::Invalid(progress)) => (progress, SPDYLAY_ERR_GZIP),
             Err(InflateError::Ended) => return SPDYLAY_ERR_GZIP,
+            Err(InflateError::NoMemory) => return SPDYLAY_ERR_NOMEM,
         };
         // SAFETY: neither is NULL, and the caller passes pointers to write to.
         unsafe {

@@ -152,6 +152,42 @@ static void a_large_header_block(void) {
   endpoint_free(&server);
 }
 
+/* Whatever a first header block or the beginning of a body finds too little of. */
+static void no_memory_to_decompress(void) {
+  static const uint8_t gzip[] = {0x1f, 0x8b, 8, 0};
+  const char *nv[] = {"name", "value", NULL};
+  struct endpoint client;
+  endpoint_init(&client, CLIENT, SPDYLAY_PROTO_SPDY3);
+  CHECK_EQ(spdylay_submit_request(client.session, 0, nv, NULL, NULL), 0);
+  CHECK_EQ(spdylay_session_send(client.session), 0);
+  for (size_t size = 2048; size < 65536; size += 256) {
+    struct endpoint server;
+    spdylay_gzip *inflater;
+    uint8_t out[10];
+    size_t outlen = sizeof out, inlen = sizeof gzip;
+    ssize_t received;
+    int inflated;
+    endpoint_init(&server, SERVER, SPDYLAY_PROTO_SPDY3);
+    CHECK_EQ(spdylay_gzip_inflate_new(&inflater), 0);
+    run_out_of(size);
+    received = spdylay_session_mem_recv(server.session, client.out.data,
+                                        client.out.length);
+    inflated = spdylay_gzip_inflate(inflater, out, &outlen, gzip, &inlen);
+    smallest = SIZE_MAX;
+    CHECK_EQ(received == SPDYLAY_ERR_NOMEM, inflated == SPDYLAY_ERR_NOMEM);
+    if (received == SPDYLAY_ERR_NOMEM) {
+      CHECK_EQ(inlen, sizeof gzip);
+      CHECK_EQ(spdylay_gzip_inflate(inflater, out, &outlen, gzip, &inlen), 0);
+    } else {
+      CHECK_EQ(received, (ssize_t)client.out.length);
+      CHECK_EQ(inflated, 0);
+    }
+    spdylay_gzip_inflate_del(inflater);
+    endpoint_free(&server);
+  }
+  endpoint_free(&client);
+}
+
 /* What the caller chooses --------------------------------------------------- */
 
 static void large_headers_to_submit(void) {
@@ -328,6 +364,7 @@ int main(void) {
   no_memory_to_submit();
   no_memory_to_send();
   no_memory_for_a_ping_received();
+  no_memory_to_decompress();
   make_large_value();
   a_large_payload(77);
   a_large_payload(SPDYLAY_SETTINGS);
