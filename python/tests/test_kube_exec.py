@@ -143,6 +143,15 @@ def test_ways_to_end_a_command(ending: str) -> None:
             with peer.exec("sh", "-c", "head -c 300000 /dev/zero; exit 9") as process:
                 assert process.communicate() == (bytes(300_000), b"")
                 assert process.wait() == 9
+    # Here success is silence.
+    with running("moby", "-ending", ending, "-protocol", "v2.channel.k8s.io") as peer:
+        for _ in range(5):
+            with peer.exec("head", "-c", "300000", "/dev/zero") as process:
+                if ending == "close":
+                    with pytest.raises(ConnectionError):
+                        process.communicate()
+                else:
+                    assert process.communicate() == (bytes(300_000), b"")
 
 
 def test_a_server_that_does_not_tell_how_the_command_ended() -> None:
