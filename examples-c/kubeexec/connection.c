@@ -29,12 +29,10 @@
 #define OUTPUT_LOW (64 * 1024)
 
 /* As often as kubectl. It keeps proxies from taking the connection for idle. */
-#define PING_SECONDS 5
+#define PING_AFTER_MS 5000
 
-/* A server that has been silent for so long is gone, although it had nothing left to read first. An
- * echo alone that is missing proves nothing: moby/spdystream holds it back behind data that its
- * program does not read. */
-#define SILENCE_SECONDS 300
+/* How often the silence of the server is looked at. */
+#define WATCH_SECONDS 1
 
 /* After GOAWAY everything is said. */
 #define GOAWAY_SECONDS 2
@@ -57,42 +55,51 @@ static void pump(struct connection *c) {
     end(c, CONNECTION_BROKEN, spdylay_strerror(error));
     return;
   }
-  bool alive =
-      spdylay_session_want_read(c->session) || spdylay_session_want_write(c->session);
+  /* While it is paused, no session wants to read. */
+  bool alive = c->pauses > 0 || spdylay_session_want_read(c->session) ||
+               spdylay_session_want_write(c->session);
   if (c->problem[0] != '\0' || (!alive && !c->goaway)) {
     end(c, CONNECTION_BROKEN, c->problem[0] != '\0' ? c->problem : "a frame that is not allowed");
   }
 }
 
-static bool feed(struct connection *c, const uint8_t *data, size_t len) {
-  c->last_input = clock_now();
+/* How much was taken: all, unless that has led to a pause. Negative: the end. */
+static ssize_t feed(struct connection *c, const uint8_t *data, size_t len) {
   ssize_t n = spdylay_session_mem_recv(c->session, data, len);
   if (n < 0) {
     end(c, CONNECTION_BROKEN, c->problem[0] != '\0' ? c->problem : spdylay_strerror((int)n));
   }
-  return n >= 0;
+  return n;
 }
 
 static void feed_buffered(struct connection *c) {
   struct evbuffer *input = bufferevent_get_input(c->bev);
   size_t len;
   while (c->pauses == 0 && (len = evbuffer_get_contiguous_space(input)) > 0) {
-    if (!feed(c, evbuffer_pullup(input, (ev_ssize_t)len), len)) {
+    ssize_t taken = feed(c, evbuffer_pullup(input, (ev_ssize_t)len), len);
+    if (taken < 0) {
       return;
     }
-    evbuffer_drain(input, len);
+    evbuffer_drain(input, (size_t)taken);
   }
 }
 
-/* libevent takes at most 4 KiB at a time from a plain socket; this takes what else has arrived. The
- * end of the connection is left for libevent to find. */
+/* libevent takes at most 4 KiB at a time from a plain socket; this takes what else has arrived. What
+ * the session leaves goes where libevent would have put it. The end of the connection is left for
+ * libevent to find. */
 static void feed_unbuffered(struct connection *c) {
   static uint8_t buf[READ_CHUNK];
   ssize_t n = sizeof(buf);
   for (int i = 0; i < 4 && n == (ssize_t)sizeof(buf) && c->pauses == 0; i++) {
     n = recv(bufferevent_getfd(c->bev), buf, sizeof(buf), MSG_DONTWAIT);
-    if (n > 0 && !feed(c, buf, (size_t)n)) {
+    ssize_t taken = n > 0 ? feed(c, buf, (size_t)n) : 0;
+    if (taken < 0) {
       return;
+    }
+    if (taken < n) {
+      xcheck(evbuffer_prepend(bufferevent_get_input(c->bev), buf + taken, (size_t)(n - taken)) == 0
+                 ? c
+                 : NULL);
     }
   }
 }
@@ -101,7 +108,7 @@ static void on_read(struct bufferevent *bev, void *arg) {
   (void)bev;
   struct connection *c = arg;
   feed_buffered(c);
-  if (c->ssl == NULL && !c->ended) {
+  if (c->ssl == NULL && c->pauses == 0 && !c->ended) {
     feed_unbuffered(c);
   }
   pump(c);
@@ -129,11 +136,12 @@ static void feed_rest(struct connection *c) {
   static uint8_t buf[READ_CHUNK];
   ssize_t n;
   c->pauses = 0;
+  spdylay_session_set_recv_paused(c->session, 0);
   feed_buffered(c);
   do {
     n = c->ssl != NULL ? SSL_read(c->ssl, buf, sizeof(buf))
                        : recv(bufferevent_getfd(c->bev), buf, sizeof(buf), MSG_DONTWAIT);
-  } while (n > 0 && feed(c, buf, (size_t)n));
+  } while (n > 0 && feed(c, buf, (size_t)n) >= 0);
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg) {
@@ -154,19 +162,25 @@ static bool is_output_stuck(struct connection *c) {
   return unsent > 0 || evbuffer_get_length(bufferevent_get_output(c->bev)) > 0;
 }
 
-static void on_ping_timer(evutil_socket_t fd, short what, void *arg) {
+/* A server whose echo is missing need not be gone: moby/spdystream holds PINGs back behind data that
+ * its program does not read. One that says nothing at all for long, and has read everything, is. */
+static void on_watch_timer(evutil_socket_t fd, short what, void *arg) {
   (void)fd;
   (void)what;
   struct connection *c = arg;
   if (c->pauses > 0 || is_output_stuck(c)) {
-    c->last_input = clock_now();
+    c->excused = clock_now();
     return;
   }
-  if (clock_now() - c->last_input > SILENCE_SECONDS * INT64_C(1000000)) {
-    end_without_more(c, "nothing heard from the server for five minutes");
+  int64_t unexcused_ms = (clock_now() - c->excused) / 1000;
+  int64_t silent_ms = spdylay_session_keep_alive(c->session, PING_AFTER_MS);
+  if (silent_ms > unexcused_ms) {
+    silent_ms = unexcused_ms;
+  }
+  if (silent_ms > c->client->options->silence * INT64_C(1000)) {
+    end_without_more(c, "nothing heard from the server for too long");
     return;
   }
-  spdylay_submit_ping(c->session);
   pump(c);
 }
 
@@ -183,13 +197,15 @@ void connection_on_goaway(struct connection *c) {
 }
 
 void connection_pause(struct connection *c) {
-  if (c->pauses++ == 0) {
+  if (c->pauses++ == 0 && !c->cut) {
+    spdylay_session_set_recv_paused(c->session, 1);
     bufferevent_disable(c->bev, EV_READ);
   }
 }
 
 void connection_resume(struct connection *c) {
   if (c->pauses > 0 && --c->pauses == 0 && !c->ended) {
+    spdylay_session_set_recv_paused(c->session, 0);
     bufferevent_enable(c->bev, EV_READ);
     connection_wake(c); /* there may be input that was left in the buffer */
   }
@@ -212,20 +228,20 @@ static void watch_for_dead_host(int fd) {
 
 struct connection *connection_new(struct client *client, struct bufferevent *bev, SSL *ssl,
                                   connection_ended on_end, void *arg) {
-  const struct timeval ping_interval = {.tv_sec = PING_SECONDS};
+  const struct timeval watch_interval = {.tv_sec = WATCH_SECONDS};
   struct connection *c = xcalloc(1, sizeof(*c));
   c->client = client;
   c->bev = bev;
   c->ssl = ssl;
   c->on_end = on_end;
   c->arg = arg;
-  c->last_input = clock_now();
+  c->excused = clock_now();
   TAILQ_INIT(&c->streams);
   c->wake = xcheck(event_new(client->base, -1, 0, on_wake, c));
-  c->ping_timer = xcheck(event_new(client->base, -1, EV_PERSIST, on_ping_timer, c));
+  c->watch_timer = xcheck(event_new(client->base, -1, EV_PERSIST, on_watch_timer, c));
   c->goaway_timer = xcheck(evtimer_new(client->base, on_goaway_timer, c));
   xcheck(session_start(c) ? c : NULL);
-  event_add(c->ping_timer, &ping_interval);
+  event_add(c->watch_timer, &watch_interval);
   watch_for_dead_host(bufferevent_getfd(bev));
   bufferevent_setcb(bev, on_read, on_write, on_event, c);
   bufferevent_setwatermark(bev, EV_READ, 0, INPUT_MAX);
@@ -260,7 +276,7 @@ void connection_farewell(struct connection *c) {
   spdylay_session_shutdown(c->session, SPDYLAY_GOAWAY_OK);
   spdylay_session_send(c->session);
   event_del(c->wake);
-  event_del(c->ping_timer);
+  event_del(c->watch_timer);
   event_del(c->goaway_timer);
   bufferevent_setcb(c->bev, NULL, on_farewell_write, on_farewell_event, c);
   bufferevent_setwatermark(c->bev, EV_WRITE, 0, 0);
@@ -282,7 +298,7 @@ void connection_free(struct connection *c) {
     stream_free(stream);
   }
   event_free(c->wake);
-  event_free(c->ping_timer);
+  event_free(c->watch_timer);
   event_free(c->goaway_timer);
   bufferevent_free(c->bev);
   free(c);

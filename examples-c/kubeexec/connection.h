@@ -31,9 +31,9 @@ struct connection {
   connection_ended on_end;
   void *arg;
   struct event *wake;
-  struct event *ping_timer;
+  struct event *watch_timer;
   struct event *goaway_timer;
-  int64_t last_input;
+  int64_t excused; /* until then the silence of the server was not its own fault */
   unsigned pauses;
   bool goaway;
   bool ended;        /* `on_end` has been called */

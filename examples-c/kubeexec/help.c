@@ -30,6 +30,8 @@ static const char TEXT[] =
     "\n"
     "      --timeout SECONDS      how long each answer of the server may take (default 30).\n"
     "                             The command itself may take as long as it likes\n"
+    "      --silence SECONDS      a server that says nothing for so long, and does not answer\n"
+    "                             to PING either, counts as lost (default 300)\n"
     "  -h, --help                 print this text\n"
     "      --version\n"
     "\n"

@@ -12,7 +12,8 @@
 
 /* kubectl's patience for a stream to be answered. */
 #define DEFAULT_TIMEOUT 30
-#define MAX_TIMEOUT (24 * 60 * 60)
+#define DEFAULT_SILENCE 300
+#define MAX_SECONDS (24 * 60 * 60)
 
 enum long_only {
   OPT_KUBECONFIG = 256,
@@ -25,6 +26,7 @@ enum long_only {
   OPT_URL,
   OPT_ADDRESS,
   OPT_TIMEOUT,
+  OPT_SILENCE,
   OPT_VERSION,
 };
 
@@ -46,6 +48,7 @@ static const struct option LONG_OPTIONS[] = {
     {"url", required_argument, NULL, OPT_URL},
     {"address", required_argument, NULL, OPT_ADDRESS},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
+    {"silence", required_argument, NULL, OPT_SILENCE},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPT_VERSION},
     {NULL, 0, NULL, 0},
@@ -64,6 +67,14 @@ static bool parse_number(const char *text, size_t len, unsigned max, unsigned *v
     *value = *value * 10 + (unsigned)(text[i] - '0');
   }
   return *value <= max;
+}
+
+static bool parse_seconds(const char *name, unsigned *seconds) {
+  if (parse_number(optarg, strlen(optarg), MAX_SECONDS, seconds) && *seconds > 0) {
+    return true;
+  }
+  report("%s: \"%s\" is not a number of seconds", name, optarg);
+  return false;
 }
 
 /* LOCAL:REMOTE, :REMOTE, or one port for both. */
@@ -101,12 +112,8 @@ static bool parse_option(struct options *o, int c) {
   case OPT_INSECURE: o->insecure = true; return true;
   case OPT_URL: o->url = optarg; return true;
   case OPT_ADDRESS: o->address = optarg; return true;
-  case OPT_TIMEOUT:
-    if (!parse_number(optarg, strlen(optarg), MAX_TIMEOUT, &o->timeout) || o->timeout == 0) {
-      report("--timeout: \"%s\" is not a number of seconds", optarg);
-      return false;
-    }
-    return true;
+  case OPT_TIMEOUT: return parse_seconds("--timeout", &o->timeout);
+  case OPT_SILENCE: return parse_seconds("--silence", &o->silence);
   default: return false; /* getopt_long has told the user */
   }
 }
@@ -197,7 +204,8 @@ static const char *contradiction(const struct options *o) {
 }
 
 enum options_verdict options_parse(struct options *o, int argc, char **argv) {
-  *o = (struct options){.timeout = DEFAULT_TIMEOUT, .address = "127.0.0.1"};
+  *o = (struct options){
+      .timeout = DEFAULT_TIMEOUT, .silence = DEFAULT_SILENCE, .address = "127.0.0.1"};
   /* getopt_long() moves words around, so the command to run is taken away first. */
   int own = 0;
   while (own < argc && strcmp(argv[own], "--") != 0) {

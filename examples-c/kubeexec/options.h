@@ -29,6 +29,7 @@ struct options {
   const char *address; /* to listen on */
   const char *url;
   unsigned timeout; /* seconds for each answer of the server */
+  unsigned silence; /* seconds that the server may say nothing at all */
 
   /* About the API server; NULL: what the kubeconfig says. */
   const char *kubeconfig;

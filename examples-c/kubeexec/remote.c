@@ -53,6 +53,7 @@ struct remote {
   struct window *window;
   struct event *rest_timer;
   bool connection_ended;
+  int failure; /* the exit code, if the connection ended before its time */
 };
 
 static void fail(struct remote *remote, int exit_code, const char *reason) {
@@ -77,16 +78,18 @@ static bool is_output_complete(const struct remote *remote) {
                                        remote->channels[KIND_STDERR].finished));
 }
 
-/* Ends the run if the command has ended, and everything it said is out. */
+/* Ends the run if it is known how the command has ended, or that this will never be known, and
+ * everything it said is out. */
 static void check(struct remote *remote) {
+  bool has_failed = remote->failure != 0;
   if (remote->client->ended || !is_output_complete(remote) ||
-      !result_is_known(&remote->result)) {
+      (!has_failed && !result_is_known(&remote->result))) {
     return;
   }
   evtimer_del(remote->rest_timer);
   if (is_output_written(remote)) {
     terminal_restore();
-    client_end(remote->client, result_exit_code(&remote->result));
+    client_end(remote->client, has_failed ? remote->failure : result_exit_code(&remote->result));
   }
 }
 
@@ -222,19 +225,17 @@ static const struct stream_events CHANNEL_EVENTS = {
 
 void remote_connection_ended(struct remote *remote, enum connection_end how, const char *reason) {
   remote->connection_ended = true;
-  if (how == CONNECTION_BROKEN) {
-    report("the server broke the protocol: %s", reason);
-    client_end(remote->client, EXIT_PROTOCOL);
-    return;
-  }
+  stop_input(remote);
   bool all_open = remote->channels[KIND_STDOUT].stream != NULL ||
                   remote->channels[KIND_STDOUT].finished;
   result_end(&remote->result,
              how == CONNECTION_GOAWAY && all_open ? RESULT_RESET : RESULT_CUT);
-  if (!result_is_known(&remote->result)) {
+  if (how == CONNECTION_BROKEN) {
+    report("the server broke the protocol: %s", reason);
+    remote->failure = EXIT_PROTOCOL;
+  } else if (!result_is_known(&remote->result)) {
     report("lost the connection, and with it how the command ends: %s", reason);
-    client_end(remote->client, EXIT_LOST);
-    return;
+    remote->failure = EXIT_LOST;
   }
   check(remote);
 }

@@ -45,7 +45,10 @@ static void make_token(struct http *http, struct grant *grant)
     char answer[160];
 
     if (!token_make(server->tokens, grant, text)) {
-        http_refuse_with(http, &TOO_MANY_REQUESTS, "Retry-After: 60\r\n",
+        char header[32];
+
+        snprintf(header, sizeof(header), "Retry-After: %u\r\n", server->options.token_lifetime);
+        http_refuse_with(http, &TOO_MANY_REQUESTS, header,
                          "too many tokens have not been used yet");
         return;
     }

@@ -21,8 +21,7 @@
 #include "terminal.h"
 #include "workload.h"
 
-/* How long the client may take to open its streams, and to close the connection at the end. */
-#define OPENING_SECONDS 30
+/* How long the client may take to close the connection at the end. */
 #define CLOSING_SECONDS 5
 
 enum kind { ERROR, STDIN, STDOUT, STDERR, RESIZE, KINDS };
@@ -103,7 +102,7 @@ static void on_started(void *data, struct connection *connection)
     if (command->timer == NULL)
         connection_abort(connection);
     else
-        start_timer(command, OPENING_SECONDS);
+        start_timer(command, command->server->options.opening_timeout);
 }
 
 /* The last word, on the error stream; the end of the others tells the client not to wait. */

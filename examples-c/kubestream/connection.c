@@ -29,6 +29,9 @@
 #define READ_PIECE (64 * 1024)
 #define READ_TURN (4 * READ_PIECE)
 
+/* What one turn sends at most. */
+#define OUTPUT_TURN (256 * 1024)
+
 /* How long a closing connection waits for the peer to close as well. */
 #define LINGER_SECONDS 5
 
@@ -102,15 +105,19 @@ static void finish(struct connection *connection)
 
 static void run_output(struct connection *connection)
 {
+    const struct timeval at_once = {.tv_sec = 0};
     int result;
 
     connection->output_full = false;
+    connection->turn_left = OUTPUT_TURN;
     /* Asked whatever want_write says: a session that has failed answers 0 there while the GOAWAY
      * that tells the peer why is still queued. */
     result = spdylay_session_send(connection->session);
     if (result != 0) {
         diagnostic("sending: %s", spdylay_strerror(result));
         connection_abort(connection);
+    } else if (connection->turn_left == 0) {
+        event_add(connection->work, &at_once);
     } else if (!connection->output_full && !spdylay_session_want_read(connection->session) &&
                !spdylay_session_want_write(connection->session)) {
         finish(connection);
@@ -155,21 +162,37 @@ void connection_close(struct connection *connection)
     start_timer(connection->timer, LINGER_SECONDS);
 }
 
+/* Usually the socket has room, and nothing need be copied. A connection that has failed is left for
+ * libevent to find. */
+static size_t write_directly(const struct connection *connection, const uint8_t *data,
+                             size_t length)
+{
+    ssize_t n = send(bufferevent_getfd(connection->bev), data, length, MSG_NOSIGNAL);
+
+    return n < 0 ? 0 : (size_t)n;
+}
+
 ssize_t connection_write(struct connection *connection, const uint8_t *data, size_t length)
 {
     struct evbuffer *output = bufferevent_get_output(connection->bev);
-    bool taken;
+    size_t written = 0;
 
     if (evbuffer_get_length(output) >= OUTPUT_HIGH_MARK) {
         connection->output_full = true;
         return SPDYLAY_ERR_WOULDBLOCK;
     }
+    if (connection->turn_left == 0)
+        return SPDYLAY_ERR_WOULDBLOCK;
+    connection->turn_left -= length < connection->turn_left ? length : connection->turn_left;
     connection->active_ms = clock_ms();
     if (connection->tunnel != NULL)
-        taken = tunnel_send(connection->tunnel, data, length);
-    else
-        taken = evbuffer_add(output, data, length) == 0;
-    return taken ? (ssize_t)length : SPDYLAY_ERR_CALLBACK_FAILURE;
+        return tunnel_send(connection->tunnel, data, length) ? (ssize_t)length
+                                                             : SPDYLAY_ERR_CALLBACK_FAILURE;
+    if (connection->is_plain && evbuffer_get_length(output) == 0)
+        written = write_directly(connection, data, length);
+    if (evbuffer_add(output, data + written, length - written) != 0)
+        return SPDYLAY_ERR_CALLBACK_FAILURE;
+    return (ssize_t)length;
 }
 
 void connection_hold(struct connection *connection)
@@ -352,6 +375,7 @@ void connection_open(struct server *server, struct bufferevent *bev, bool tunnel
         connection->server = server;
         connection->bev = bev;
         connection->active_ms = clock_ms();
+        connection->is_plain = !tunnelled && bufferevent_openssl_get_ssl(bev) == NULL;
         TAILQ_INIT(&connection->streams);
     }
     if (connection == NULL || !make_parts(connection, tunnelled)) {

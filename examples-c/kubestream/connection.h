@@ -42,6 +42,8 @@ struct connection {
     unsigned stream_count;
     unsigned holds; /* reasons not to read */
     enum connection_phase phase;
+    size_t turn_left; /* what may still be sent before others have their turn */
+    bool is_plain;    /* SPDY is directly on the TCP connection */
     bool closing;     /* the GOAWAY is on its way */
     bool output_full; /* the session has more to send than the output may hold */
 };

@@ -17,9 +17,6 @@
 #include "sink.h"
 #include "stream.h"
 
-/* How long the second stream of a pair may take. */
-#define PAIRING_SECONDS 30
-
 #define MAX_REQUEST_ID 32
 
 /* One forwarded TCP connection: a stream for the data and one for an error message. */
@@ -71,7 +68,7 @@ static void on_unpaired(evutil_socket_t fd, short what, void *arg)
 
 static struct pair *pair_new(struct forward *forward, const char *request_id, uint16_t port)
 {
-    const struct timeval patience = {.tv_sec = PAIRING_SECONDS};
+    const struct timeval patience = {.tv_sec = (time_t)forward->server->options.opening_timeout};
     struct pair *pair = calloc(1, sizeof(*pair));
 
     if (pair == NULL)

@@ -12,7 +12,9 @@
 #include "remote.h"
 
 /* Kubernetes' own servers wait as long. */
+#define OPENING_SECONDS 30
 #define IDLE_SECONDS (4 * 60 * 60)
+#define TOKEN_SECONDS 60
 
 #define ALL_VERSIONS                                                                              \
     (VERSION_BIT(REMOTE_V2) | VERSION_BIT(REMOTE_V3) | VERSION_BIT(REMOTE_V4) |                    \
@@ -31,7 +33,9 @@ enum long_only {
     OPT_ADMIN,
     OPT_PROTOCOL,
     OPT_NO_WEBSOCKET,
-    OPT_IDLE_TIMEOUT
+    OPT_OPENING_TIMEOUT,
+    OPT_IDLE_TIMEOUT,
+    OPT_TOKEN_LIFETIME
 };
 
 static const struct option LONG_OPTIONS[] = {
@@ -47,7 +51,9 @@ static const struct option LONG_OPTIONS[] = {
     {"admin", required_argument, NULL, OPT_ADMIN},
     {"protocol", required_argument, NULL, OPT_PROTOCOL},
     {"no-websocket", no_argument, NULL, OPT_NO_WEBSOCKET},
+    {"opening-timeout", required_argument, NULL, OPT_OPENING_TIMEOUT},
     {"idle-timeout", required_argument, NULL, OPT_IDLE_TIMEOUT},
+    {"token-lifetime", required_argument, NULL, OPT_TOKEN_LIFETIME},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -86,7 +92,12 @@ static const char HELP[] =
     "      --protocol NAME        serve this version of remote commands, such as\n"
     "                             v4.channel.k8s.io; may be repeated (default: v5 to v2)\n"
     "      --no-websocket         refuse WebSocket for port forwarding too\n"
+    "      --opening-timeout SECONDS\n"
+    "                             how long a client may take to open all the streams of a\n"
+    "                             command or of a forwarded connection (default 30)\n"
     "      --idle-timeout SECONDS close connections on which nothing moves (default 14400)\n"
+    "      --token-lifetime SECONDS\n"
+    "                             how long a token can be used (default 60)\n"
     "  -h, --help                 print this text\n"
     "\n"
     "Exit codes: 0 stopped by SIGTERM or SIGINT; 1 out of memory or other system resources,\n"
@@ -121,6 +132,16 @@ static bool parse_port(const char *text, uint16_t *port)
     return true;
 }
 
+static bool parse_seconds(const char *text, unsigned *seconds)
+{
+    unsigned long number;
+
+    if (!parse_number(text, INT_MAX, &number) || number == 0)
+        return false;
+    *seconds = (unsigned)number;
+    return true;
+}
+
 static bool take_protocol(struct options *options, const char *name)
 {
     int version = remote_version_of(name);
@@ -133,8 +154,6 @@ static bool take_protocol(struct options *options, const char *name)
 /* Takes one option; false when its argument makes no sense. */
 static bool take_option(struct options *options, int option, const char *argument)
 {
-    unsigned long number;
-
     switch (option) {
     case OPT_BIND:
         options->bind_address = argument;
@@ -171,11 +190,12 @@ static bool take_option(struct options *options, int option, const char *argumen
     case OPT_NO_WEBSOCKET:
         options->websocket = false;
         return true;
+    case OPT_OPENING_TIMEOUT:
+        return parse_seconds(argument, &options->opening_timeout);
     case OPT_IDLE_TIMEOUT:
-        if (!parse_number(argument, INT_MAX, &number) || number == 0)
-            return false;
-        options->idle_timeout = (unsigned)number;
-        return true;
+        return parse_seconds(argument, &options->idle_timeout);
+    case OPT_TOKEN_LIFETIME:
+        return parse_seconds(argument, &options->token_lifetime);
     default:
         return false;
     }
@@ -206,7 +226,9 @@ int options_parse(struct options *options, int argc, char **argv)
         .bind_address = "127.0.0.1",
         .namespace_name = "default",
         .container = "main",
+        .opening_timeout = OPENING_SECONDS,
         .idle_timeout = IDLE_SECONDS,
+        .token_lifetime = TOKEN_SECONDS,
         .websocket = true,
         /* No list can be longer than the command line, and the default fits too. */
         .pods = calloc((size_t)argc + 1, sizeof(*options->pods)),

@@ -19,9 +19,11 @@ struct options {
     size_t pod_count;
     size_t allowed_count;
     unsigned versions; /* of remote commands, a set of VERSION_BIT() */
-    unsigned idle_timeout; /* seconds */
-    uint16_t port;         /* 0: the kernel chooses */
-    uint16_t admin_port;   /* the same */
+    unsigned opening_timeout; /* seconds, as the next two */
+    unsigned idle_timeout;
+    unsigned token_lifetime;
+    uint16_t port;       /* 0: the kernel chooses */
+    uint16_t admin_port; /* the same */
     bool admin;
     bool websocket;
 };

@@ -54,7 +54,7 @@ static int open_front(struct server *server, struct front *front)
 
     front->term = on_signal_stop(server, SIGTERM);
     front->interrupt = on_signal_stop(server, SIGINT);
-    server->tokens = tokens_new();
+    server->tokens = tokens_new(options->token_lifetime);
     if (front->term == NULL || front->interrupt == NULL || server->tokens == NULL ||
         !process_watch(server->base))
         return EXIT_RUNTIME;

@@ -19,6 +19,7 @@ struct source {
     struct evbuffer *queue; /* or NULL */
     struct event *readable; /* of the descriptor */
     int fd;                 /* or -1 */
+    bool drained;           /* the descriptor had less than was asked for */
     bool parked;            /* the library waits to be told that there is more */
     bool finishing;         /* when nothing is waiting, that is the end */
 };
@@ -62,8 +63,14 @@ static ssize_t end(struct source *source, int *eof)
 
 static ssize_t read_descriptor(struct source *source, uint8_t *buffer, size_t length, int *eof)
 {
-    ssize_t n = read(source->fd, buffer, length);
+    ssize_t n;
 
+    if (source->drained && !source->finishing) {
+        source->drained = false;
+        return park(source);
+    }
+    n = read(source->fd, buffer, length);
+    source->drained = n > 0 && (size_t)n < length;
     if (n > 0)
         return n;
     if (n < 0 && (errno == EAGAIN || errno == EINTR))

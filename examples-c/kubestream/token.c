@@ -8,7 +8,6 @@
 #include "../common/clock.h"
 
 #define MAX_TOKENS 1000
-#define LIFETIME_MS 60000
 
 /* Base64 for URLs turns these into TOKEN_LENGTH characters. */
 #define RANDOM_BYTES 6
@@ -23,11 +22,16 @@ struct token {
 struct tokens {
     struct token all[MAX_TOKENS];
     size_t count;
+    uint64_t lifetime_ms;
 };
 
-struct tokens *tokens_new(void)
+struct tokens *tokens_new(unsigned lifetime_seconds)
 {
-    return calloc(1, sizeof(struct tokens));
+    struct tokens *tokens = calloc(1, sizeof(*tokens));
+
+    if (tokens != NULL)
+        tokens->lifetime_ms = UINT64_C(1000) * lifetime_seconds;
+    return tokens;
 }
 
 void tokens_free(struct tokens *tokens)
@@ -50,7 +54,7 @@ static void expire(struct tokens *tokens)
 {
     uint64_t now = clock_ms();
 
-    while (tokens->count > 0 && now - tokens->all[0].made_ms >= LIFETIME_MS) {
+    while (tokens->count > 0 && now - tokens->all[0].made_ms >= tokens->lifetime_ms) {
         remote_request_clear(&tokens->all[0].grant.request);
         remove_at(tokens, 0);
     }

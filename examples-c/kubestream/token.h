@@ -1,5 +1,5 @@
-/* The tokens of a container runtime's streaming server: each permits one request, made within a
- * minute. They are all the authentication there is, so they must not be guessed. */
+/* The tokens of a container runtime's streaming server: each permits one request, made soon. They
+ * are all the authentication there is, so they must not be guessed. */
 #ifndef KUBESTREAM_TOKEN_H
 #define KUBESTREAM_TOKEN_H
 
@@ -12,7 +12,7 @@
 struct tokens;
 
 /* NULL when memory is short. */
-struct tokens *tokens_new(void);
+struct tokens *tokens_new(unsigned lifetime_seconds);
 void tokens_free(struct tokens *tokens);
 
 /* Makes a token and takes over what the grant holds. False if there are too many tokens already, or

@@ -19,9 +19,8 @@ fn serve(one: fn(TcpStream)) -> u16 {
 
 /// Sends back what it gets, and ends when the other side does.
 pub fn echo() -> u16 {
-    serve(|mut connection| {
-        let mut reader = connection.try_clone().unwrap();
-        let _ = copy(&mut reader, &mut connection);
+    serve(|connection| {
+        let _ = copy(&mut &connection, &mut &connection);
         let _ = connection.shutdown(Shutdown::Write);
     })
 }

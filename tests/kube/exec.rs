@@ -139,16 +139,3 @@ fn clients_that_prefer_websocket_fall_back() {
     assert_eq!(got.text(), "text\n");
     server.stop();
 }
-
-#[test]
-fn an_idle_session_stays_up() {
-    let Some(server) = Server::start(&[]) else {
-        return;
-    };
-    // kubectl pings every five seconds, and would send no second PING if the first were not echoed.
-    let got = server
-        .exec(&["sh", "-c", "sleep 30; echo awake"])
-        .expect_success();
-    assert_eq!(got.text(), "awake\n");
-    server.stop();
-}

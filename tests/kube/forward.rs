@@ -103,6 +103,19 @@ impl Forward {
 
 pub const WAYS: [Way; 2] = [Way::Direct, Way::Default];
 
+/// Runs a test that mostly waits in each of the ways, at the same time.
+pub fn in_each_way(test: impl Fn(Way) + Sync) {
+    let test = &test;
+    thread::scope(|scope| {
+        for way in WAYS {
+            // Under its own name, by which it says that it is skipped.
+            let name = thread::current().name().unwrap_or_default().to_owned();
+            let thread = thread::Builder::new().name(name);
+            thread.spawn_scoped(scope, move || test(way)).unwrap();
+        }
+    });
+}
+
 #[test]
 fn a_request_and_its_answer() {
     for way in WAYS {

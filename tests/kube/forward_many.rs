@@ -3,10 +3,11 @@
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-use crate::forward::{Forward, Local, WAYS};
+use crate::eventually::eventually;
+use crate::forward::{in_each_way, Forward, Local, WAYS};
 use crate::kubectl::is_at_least;
 use crate::scratch::noise;
-use crate::server::{eventually, Server};
+use crate::server::Server;
 
 /// What the server may need, in kB: itself, and buffers for many connections.
 const BOUND: usize = 64_000;
@@ -76,7 +77,7 @@ fn fill(connection: &mut std::net::TcpStream) -> usize {
 
 #[test]
 fn a_local_program_that_does_not_read() {
-    for way in WAYS {
+    in_each_way(|way| {
         let Some(server) = Server::measurable(&[]) else {
             return;
         };
@@ -91,12 +92,12 @@ fn a_local_program_that_does_not_read() {
             forward.exchange_in_parallel(5, 100_000, Local::Echo);
         }
         forward.stop();
-    }
+    });
 }
 
 #[test]
 fn a_backend_that_does_not_read() {
-    for way in WAYS {
+    in_each_way(|way| {
         let Some(server) = Server::measurable(&[]) else {
             return;
         };
@@ -113,7 +114,7 @@ fn a_backend_that_does_not_read() {
             forward.server.descriptors() < 12
         });
         forward.server.stop();
-    }
+    });
 }
 
 #[test]

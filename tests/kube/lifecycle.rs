@@ -3,10 +3,11 @@
 use std::thread;
 use std::time::Duration;
 
+use crate::eventually::eventually;
 use crate::kubectl::Way;
 use crate::process::{run, Process};
 use crate::scratch::noise;
-use crate::server::{eventually, Server};
+use crate::server::Server;
 
 /// Starts kubectl, waits until its command runs, kills it, and checks that nothing of it is left on the server.
 fn kill_during(server: &Server, input: Option<&[u8]>, command: &[&str]) {

@@ -7,36 +7,30 @@
 mod attach;
 mod backend;
 mod copy;
+mod eventually;
 mod exec;
 mod flow;
 mod forward;
 mod forward_many;
+#[path = "../harness/mod.rs"]
+mod harness;
 mod kubectl;
 mod lifecycle;
 mod pieces;
 mod pty;
 mod refusals;
 mod server;
+mod session;
+mod soak;
 mod streams;
+mod tap;
 mod terminal;
 mod tls;
 mod tokens;
+mod wire;
 
 // Frames, as the tests of the library build and read them.
 #[path = "../support/mod.rs"]
 mod support;
 
-// What it takes to build and run the example programs is shared with the tests of spdyd and spdycat, which use more of
-// it.
-#[allow(dead_code)]
-#[path = "../e2e/process.rs"]
-mod process;
-#[allow(dead_code)]
-#[path = "../e2e/programs.rs"]
-mod programs;
-#[allow(dead_code)]
-#[path = "../e2e/scratch.rs"]
-mod scratch;
-#[allow(dead_code)]
-#[path = "../e2e/tools.rs"]
-mod tools;
+use harness::{http, process, programs, scratch, tools};

@@ -101,8 +101,8 @@ impl Session {
             self.wait_for("size 40 100");
         }
         // An interrupt from the keyboard ends the command, neither the shell nor the client.
-        self.type_in("sleep 600; echo \"status \"\"$?\"\n");
-        thread::sleep(Duration::from_secs(1));
+        self.type_in("sh -c 'echo \"in \"\"front\"; exec sleep 600'\n");
+        self.wait_for("in front");
         self.type_in("\x03");
         self.type_in("echo \"still \"\"here\"\n");
         self.wait_for("still here");

@@ -1,97 +1,15 @@
-//! Sessions by hand, frame by frame: what kubectl never does, or does not show.
+//! Streams: which are accepted, and when they end.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::Write;
 use std::thread;
 use std::time::Duration;
 
-use crate::server::{eventually, Server};
+use crate::eventually::eventually;
+use crate::server::Server;
+use crate::session::{reply, reset, shown, Session};
 use crate::support::abi::{flag, status};
-use crate::support::peer::V3_1;
-use crate::support::wire::{self, Reader, Sent, Writer};
-
-struct Session {
-    connection: TcpStream,
-    writer: Writer,
-    reader: Reader,
-}
-
-impl Session {
-    fn start(server: &Server, target: &str, protocol: &str) -> Self {
-        let mut connection = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
-        connection
-            .set_read_timeout(Some(Duration::from_secs(30)))
-            .unwrap();
-        let request = format!(
-            "POST /api/v1/namespaces/default/pods/demo/{target} HTTP/1.1\r\nHost: localhost\r\n\
-             Connection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: {protocol}\r\n\r\n"
-        );
-        connection.write_all(request.as_bytes()).unwrap();
-        // Byte by byte: frames may follow directly.
-        let mut answer = Vec::new();
-        while !answer.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            connection.read_exact(&mut byte).unwrap();
-            answer.extend(byte);
-        }
-        assert!(answer.starts_with(b"HTTP/1.1 101 "));
-        Self {
-            connection,
-            writer: Writer::new(V3_1),
-            reader: Reader::new(V3_1),
-        }
-    }
-
-    fn exec(server: &Server, query: &str) -> Self {
-        Self::start(server, &format!("exec?{query}"), "v4.channel.k8s.io")
-    }
-
-    fn send(&mut self, bytes: &[u8]) {
-        self.connection.write_all(bytes).unwrap();
-    }
-
-    fn open(&mut self, stream_id: i32, headers: &[(&str, &str)]) {
-        let frame = self.writer.syn_stream(flag::NONE, stream_id, 0, 0, headers);
-        self.send(&frame);
-    }
-
-    /// Reads until the frames are enough, or the connection ends.
-    fn read_until(&mut self, are_enough: impl Fn(&[Sent]) -> bool) -> Vec<Sent> {
-        let mut frames = Vec::new();
-        let mut bytes = [0; 4096];
-        while !are_enough(&frames) {
-            let n = self.connection.read(&mut bytes).unwrap();
-            if n == 0 {
-                break;
-            }
-            self.reader.push(&bytes[..n]);
-            frames.extend(self.reader.frames());
-        }
-        frames
-    }
-
-    /// Checks that these frames come, and then nothing but the echo of a PING.
-    #[track_caller]
-    fn expect(&mut self, expected: &[String]) {
-        let frames = self.read_until(|frames| frames.len() >= expected.len());
-        assert_eq!(shown(&frames), expected);
-        self.send(&wire::ping(3, 1));
-        let frames = self.read_until(|frames| !frames.is_empty());
-        assert_eq!(shown(&frames), ["PING v3 flags=0 id=1"]);
-    }
-}
-
-fn shown(frames: &[Sent]) -> Vec<String> {
-    frames.iter().map(ToString::to_string).collect()
-}
-
-fn reset(stream_id: i32, status: u32) -> String {
-    format!("RST_STREAM v3 flags=0 stream={stream_id} status={status}")
-}
-
-fn reply(stream_id: i32) -> String {
-    format!("SYN_REPLY v3 flags=0 stream={stream_id} {{}}")
-}
+use crate::support::bomb;
+use crate::support::wire::{self, Sent};
 
 #[test]
 fn every_stream_is_answered_on_its_own() {
@@ -166,19 +84,19 @@ fn an_idle_session_only_echoes() {
 }
 
 #[test]
-fn a_client_that_opens_too_few_streams_has_half_a_minute() {
-    let Some(server) = Server::start(&[]) else {
+fn a_client_that_opens_too_few_streams_is_not_waited_for() {
+    let Some(server) = Server::start(&["--opening-timeout", "1"]) else {
         return;
     };
     let mut session = Session::exec(&server, "command=true&stdin=true&stdout=true");
-    session
-        .connection
-        .set_read_timeout(Some(Duration::from_secs(60)))
-        .unwrap();
     session.open(1, &[("streamtype", "error")]);
     let frames = session.read_until(|_| false);
     let goaway = "GOAWAY v3 flags=0 last=1 status=0".to_owned();
     assert_eq!(shown(&frames), [reply(1), reset(1, status::CANCEL), goaway]);
+    // Forwarded connections are independent of each other: only the one without its partner ends.
+    let mut session = Session::start(&server, "portforward", "portforward.k8s.io");
+    session.open(1, &[("streamtype", "error"), ("port", "80")]);
+    session.expect(&[reply(1), reset(1, status::INTERNAL_ERROR)]);
     server.stop();
 }
 
@@ -193,6 +111,58 @@ fn bytes_that_are_no_frames_end_the_session() {
     too_large.resize(100_000, 0);
     let _ = session.connection.write_all(&too_large);
     drop(session);
+    server.exec(&["true"]).expect_success();
+    server.stop();
+}
+
+#[test]
+fn header_bombs_are_refused() {
+    let Some(server) = Server::measurable(&[]) else {
+        return;
+    };
+    let mut session = Session::exec(&server, "command=true&stdout=true");
+    let bomb = bomb::long_value(&mut session.writer, b'x', 1_000_000);
+    assert!(bomb.len() < 16_000);
+    session.send(&wire::syn_stream_of(3, flag::NONE, 1, 0, 0, &bomb));
+    session.expect(&[reset(1, status::FRAME_TOO_LARGE)]);
+    // The session goes on.
+    session.open(3, &[("streamtype", "error")]);
+    session.expect(&[reply(3)]);
+    let peak = server.peak_memory();
+    assert!(peak < 16_000, "{peak} kB");
+    server.stop();
+}
+
+#[test]
+fn numbers_of_streams_that_make_no_sense() {
+    let Some(server) = Server::start(&[]) else {
+        return;
+    };
+    let start = || Session::exec(&server, "command=cat&stdin=true&stdout=true");
+    // Data for a stream that was never there, or is gone, is dropped.
+    let mut session = start();
+    session.send(&wire::data(5, flag::NONE, b"text"));
+    session.expect(&[]);
+    session.open(7, &[("streamtype", "stdin")]);
+    session.expect(&[reply(7)]);
+    session.send(&wire::rst_stream(3, 7, status::CANCEL));
+    session.send(&wire::data(7, flag::NONE, b"text"));
+    session.expect(&[]);
+    // A number again: the stream that has it is reset.
+    session.open(9, &[("streamtype", "error")]);
+    session.expect(&[reply(9)]);
+    session.open(9, &[("streamtype", "stdout")]);
+    session.expect(&[reset(9, status::PROTOCOL_ERROR)]);
+    // One of the server's, or one that is lower than the last: the end.
+    for id in [10, 1] {
+        let mut session = start();
+        session.open(3, &[("streamtype", "error")]);
+        session.expect(&[reply(3)]);
+        session.open(id, &[("streamtype", "stdin")]);
+        let frames = session.read_until(|_| false);
+        let goaway = "GOAWAY v3 flags=0 last=3 status=1".to_owned();
+        assert_eq!(shown(&frames), [goaway], "{id}");
+    }
     server.exec(&["true"]).expect_success();
     server.stop();
 }

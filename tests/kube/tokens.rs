@@ -1,6 +1,10 @@
 //! The URLs of a container runtime: one token, one request.
 
-use crate::server::{request, Server};
+use std::thread;
+use std::time::Duration;
+
+use crate::http::request;
+use crate::server::Server;
 
 const UPGRADE: [&str; 4] = [
     "Host: localhost",
@@ -15,10 +19,9 @@ struct Runtime {
 }
 
 impl Runtime {
-    fn start() -> Option<Self> {
-        let server = Server::start(&["--admin", "0"])?;
-        let line = server.process.wait_for_line("tokens are made on");
-        let admin = line.rsplit(':').next().unwrap().parse().unwrap();
+    fn start(options: &[&str]) -> Option<Self> {
+        let server = Server::start(&[&["--admin", "0"], options].concat())?;
+        let admin = server.process.wait_for_port("tokens are made on");
         Some(Self { server, admin })
     }
 
@@ -54,7 +57,7 @@ const ORDER: &str = "{\"command\":[\"true\"],\"stdout\":true}";
 
 #[test]
 fn a_token_works_once() {
-    let Some(runtime) = Runtime::start() else {
+    let Some(runtime) = Runtime::start(&[]) else {
         return;
     };
     let path = runtime.token("exec", ORDER);
@@ -70,8 +73,21 @@ fn a_token_works_once() {
 }
 
 #[test]
+fn a_token_does_not_wait_for_ever() {
+    let Some(runtime) = Runtime::start(&["--token-lifetime", "1"]) else {
+        return;
+    };
+    let old = runtime.token("exec", ORDER);
+    thread::sleep(Duration::from_millis(1100));
+    let new = runtime.token("exec", ORDER);
+    runtime.expect("404", &old);
+    runtime.expect("101", &new);
+    runtime.server.stop();
+}
+
+#[test]
 fn orders_that_make_no_sense() {
-    let Some(runtime) = Runtime::start() else {
+    let Some(runtime) = Runtime::start(&[]) else {
         return;
     };
     for body in [
@@ -92,7 +108,7 @@ fn orders_that_make_no_sense() {
 
 #[test]
 fn there_are_only_so_many_tokens() {
-    let Some(runtime) = Runtime::start() else {
+    let Some(runtime) = Runtime::start(&[]) else {
         return;
     };
     let first = runtime.token("exec", ORDER);
@@ -101,7 +117,7 @@ fn there_are_only_so_many_tokens() {
     }
     let answer = runtime.order("exec", ORDER);
     assert!(answer.starts_with("HTTP/1.1 429 "), "{answer}");
-    assert!(answer.contains("Retry-After: "), "{answer}");
+    assert!(answer.contains("Retry-After: 60\r\n"), "{answer}");
     runtime.expect("101", &first);
     runtime.token("exec", ORDER);
     runtime.server.stop();

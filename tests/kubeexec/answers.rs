@@ -3,15 +3,23 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::peer::{code, kubeexec};
 use crate::process::{run, Finished};
 use crate::programs::Build;
 use crate::scratch::Scratch;
+use crate::support::abi::status;
+use crate::support::wire;
 
-/// Takes one request, answers, and closes once the client has. Returns the request.
-fn serve(answer: &'static [u8], wait: Duration) -> (u16, JoinHandle<String>) {
+/// What the server does behind its answer.
+enum Then {
+    Close,
+    WaitForTheClient,
+}
+
+/// Takes one request and answers. Returns the request.
+fn serve(answer: &'static [u8], then: Then) -> (u16, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let server = thread::spawn(move || {
@@ -25,15 +33,17 @@ fn serve(answer: &'static [u8], wait: Duration) -> (u16, JoinHandle<String>) {
             request.push(byte[0]);
         }
         connection.write_all(answer).unwrap();
-        thread::sleep(wait);
+        if let Then::WaitForTheClient = then {
+            let _ = connection.read_to_end(&mut Vec::new());
+        }
         String::from_utf8(request).unwrap()
     });
     (port, server)
 }
 
-fn answered_with(answer: &'static [u8], wait: Duration, arguments: &[&str]) -> (Finished, String) {
+fn answered_with(answer: &'static [u8], then: Then, arguments: &[&str]) -> (Finished, String) {
     let scratch = Scratch::new();
-    let (port, server) = serve(answer, wait);
+    let (port, server) = serve(answer, then);
     let url = format!("http://127.0.0.1:{port}/prefix/");
     let (name, rest) = arguments.split_first().unwrap();
     let arguments = [&[*name, "--server", &url], rest].concat();
@@ -44,6 +54,9 @@ fn answered_with(answer: &'static [u8], wait: Duration, arguments: &[&str]) -> (
     )
 }
 
+const UPGRADED: &[u8] =
+    b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\
+    X-Stream-Protocol-Version: v4.channel.k8s.io\r\n\r\n";
 const NO: &[u8] = b"HTTP/1.1 500 No\r\nContent-Length: 6\r\n\r\nbroken";
 
 #[test]
@@ -51,7 +64,7 @@ fn the_request_of_exec() {
     let arguments = [
         "exec", "-i", "-n", "a b", "-c", "main", "pod/demo", "--", "echo", "x y", "&",
     ];
-    let (_, request) = answered_with(NO, Duration::ZERO, &arguments);
+    let (_, request) = answered_with(NO, Then::Close, &arguments);
     let mut lines = request.lines();
     assert_eq!(
         lines.next().unwrap(),
@@ -77,12 +90,12 @@ fn the_request_of_exec() {
 
 #[test]
 fn the_request_of_a_terminal_and_of_port_forward() {
-    let (_, request) = answered_with(NO, Duration::ZERO, &["attach", "-it", "demo"]);
+    let (_, request) = answered_with(NO, Then::Close, &["attach", "-it", "demo"]);
     let path = "/prefix/api/v1/namespaces/default/pods/demo";
     assert!(request.starts_with(&format!(
         "POST {path}/attach?stdin=true&stdout=true&tty=true HTTP"
     )));
-    let (_, request) = answered_with(NO, Duration::ZERO, &["port-forward", "demo", ":80"]);
+    let (_, request) = answered_with(NO, Then::Close, &["port-forward", "demo", ":80"]);
     assert!(
         request.starts_with(&format!("POST {path}/portforward HTTP")),
         "{request}"
@@ -95,7 +108,7 @@ fn the_request_of_a_terminal_and_of_port_forward() {
 fn refusals() {
     let status: &[u8] = b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n\
         5b\r\n{\"kind\":\"Status\",\"status\":\"Failure\",\"message\":\"not for \\u001b[31myou\",\"reason\":\"Forbidden\"}\r\n0\r\n\r\n";
-    let (got, _) = answered_with(status, Duration::ZERO, &["exec", "demo", "--", "true"]);
+    let (got, _) = answered_with(status, Then::Close, &["exec", "demo", "--", "true"]);
     let got = got.expect_code(code::REFUSED);
     assert!(
         got.stderr.contains("(403): not for \\x1b[31myou"),
@@ -103,14 +116,14 @@ fn refusals() {
         got.stderr
     );
 
-    let (got, _) = answered_with(NO, Duration::ZERO, &["exec", "demo", "--", "true"]);
+    let (got, _) = answered_with(NO, Then::Close, &["exec", "demo", "--", "true"]);
     assert!(got
         .expect_code(code::REFUSED)
         .stderr
         .contains("(500): broken"));
 
     let endless = b"HTTP/1.1 500 No\r\n\r\nuntil the end";
-    let (got, _) = answered_with(endless, Duration::ZERO, &["exec", "demo", "--", "true"]);
+    let (got, _) = answered_with(endless, Then::Close, &["exec", "demo", "--", "true"]);
     assert!(got
         .expect_code(code::REFUSED)
         .stderr
@@ -129,15 +142,47 @@ fn answers_that_make_no_sense() {
         b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\
           X-Stream-Protocol-Version: v4.channel.k8s.io\r\n\r\n\x80\x03\0\x01\0\0\0\x02\0\0",
     ] {
-        let (got, _) = answered_with(answer, Duration::ZERO, &["exec", "demo", "--", "true"]);
+        let (got, _) = answered_with(answer, Then::Close, &["exec", "demo", "--", "true"]);
         got.expect_code(code::PROTOCOL);
+    }
+}
+
+/// RST_STREAM, where SYN_REPLY was expected.
+#[test]
+fn a_stream_that_is_refused() {
+    for status in [status::REFUSED_STREAM, status::CANCEL] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            let mut bytes = Vec::new();
+            let mut piece = [0; 4096];
+            while !bytes.ends_with(b"\r\n\r\n") {
+                let n = connection.read(&mut piece).unwrap();
+                bytes.extend(&piece[..n]);
+            }
+            connection.write_all(UPGRADED).unwrap();
+            // The first frame is SYN_STREAM.
+            assert!(connection.read(&mut piece).unwrap() > 8);
+            connection
+                .write_all(&wire::rst_stream(3, 1, status))
+                .unwrap();
+            let _ = connection.read_to_end(&mut bytes);
+        });
+        let scratch = Scratch::new();
+        let arguments = ["exec", "--server", &url, "demo", "--", "true"];
+        let begun = Instant::now();
+        let got = run(&mut kubeexec(Build::Sanitized, &scratch, &arguments));
+        assert!(got.expect_code(code::REFUSED).stderr.contains("refused"));
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        server.join().unwrap();
     }
 }
 
 #[test]
 fn no_answer_at_all() {
     let arguments = ["exec", "--timeout", "1", "demo", "--", "true"];
-    let (got, _) = answered_with(b"HTTP/1.1 1", Duration::from_secs(5), &arguments);
+    let (got, _) = answered_with(b"HTTP/1.1 1", Then::WaitForTheClient, &arguments);
     got.expect_code(code::TIMEOUT);
 }
 

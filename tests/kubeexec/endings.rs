@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::peer::{code, Peer};
+use crate::peer::{code, reading, Peer};
 use crate::process::{run, Process};
 
 #[test]
@@ -28,8 +28,10 @@ fn an_end_without_a_status_is_an_error() {
         let Some(peer) = Peer::moby(&["-ending", "abort", "-protocol", protocol]) else {
             return;
         };
-        let got = peer.exec(&["echo", "output"]).expect_code(code::LOST);
-        assert_eq!(got.text(), "output\n");
+        let got = peer.exec(&["head", "-c", "3000000", "/dev/zero"]);
+        let got = got.expect_code(code::LOST);
+        // What came before is not lost.
+        assert_eq!(got.stdout.len(), 3_000_000);
         assert!(got.stderr.contains("lost the connection"), "{}", got.stderr);
     }
 }
@@ -43,6 +45,32 @@ fn a_killed_server_is_an_error() {
         process.wait_for_line("ready");
         peer.process.signal("KILL");
         process.finish().expect_code(code::LOST);
+    }
+}
+
+#[test]
+fn a_server_that_falls_silent_is_an_error() {
+    for peer in Peer::all() {
+        let command = ["demo", "--", "sh", "-c", "echo ready; sleep 60"];
+        let arguments = [&["exec", "--silence", "2"], &command[..]].concat();
+        let process = Process::start(&mut peer.kubeexec(&arguments));
+        process.wait_for_line("ready");
+        peer.process.signal("STOP");
+        let got = process.finish().expect_code(code::LOST);
+        assert!(got.stderr.contains("nothing heard"), "{}", got.stderr);
+    }
+}
+
+/// A server that does not answer PING may be busy with data that its command does not read.
+#[test]
+fn a_server_that_is_only_stalled_is_waited_for() {
+    let content = vec![b'x'; 50_000_000];
+    for peer in Peer::all() {
+        let input = peer.scratch.file("input", &content);
+        let command = ["demo", "--", "sh", "-c", "sleep 4; wc -c"];
+        let arguments = [&["exec", "-i", "--silence", "1"], &command[..]].concat();
+        let got = run(&mut reading(&input, &peer.kubeexec(&arguments)));
+        assert_eq!(got.expect_success().text().trim(), "50000000");
     }
 }
 

@@ -9,28 +9,26 @@ mod endings;
 mod exec;
 mod flow;
 mod forward;
+#[path = "../harness/mod.rs"]
+mod harness;
 mod peer;
 mod terminal;
 mod url;
+mod wire;
 
 // What the tests of kubestream have as well.
 #[allow(dead_code)]
 #[path = "../kube/backend.rs"]
 mod backend;
+#[path = "../kube/eventually.rs"]
+mod eventually;
 #[path = "../kube/pty.rs"]
 mod pty;
+#[path = "../kube/tap.rs"]
+mod tap;
 
-// What it takes to build and run the example programs is shared with the tests of spdyd and spdycat, which use more of
-// it.
-#[allow(dead_code)]
-#[path = "../e2e/process.rs"]
-mod process;
-#[allow(dead_code)]
-#[path = "../e2e/programs.rs"]
-mod programs;
-#[allow(dead_code)]
-#[path = "../e2e/scratch.rs"]
-mod scratch;
-#[allow(dead_code)]
-#[path = "../e2e/tools.rs"]
-mod tools;
+// Frames, as the tests of the library build and read them.
+#[path = "../support/mod.rs"]
+mod support;
+
+use harness::{go, http, process, programs, scratch};
