@@ -4,15 +4,11 @@
 //! is tested then.
 #![cfg(target_os = "linux")]
 
-// Both serve the end-to-end tests too, which use more of them.
-#[allow(dead_code)]
-#[path = "e2e/process.rs"]
-mod process;
+mod harness;
 mod support;
-#[path = "e2e/tools.rs"]
-mod tools;
 
-use process::run;
+use harness::process::run;
+use harness::tools;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -6,14 +6,10 @@ programs_need=(make pkg-config openssl libssl-dev libevent-dev libxml2-dev libja
   libhttp-parser-dev libwslay-dev)
 # To test everything as well: C++ and a second compiler, and the memory checker with the C library's symbols.
 tests_need=(g++ clang valgrind libc6-dbg)
-# The library inside kubectl, to test kubeexec against.
-tests_need+=(golang-go golang-github-docker-spdystream-dev)
 # To make the manual.
 manual_needs=(doxygen help2man python3)
 # To look at what is installed.
 packaging_needs=(binutils abigail-tools)
-# Any kubectl will do.
-command -v kubectl >/dev/null || tests_need+=(kubernetes-client)
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -57,12 +53,14 @@ install() {
   fi
 }
 
-# install_peers: the other SPDY implementations. A node that does not come from Debian is taken as it is, for it would be
-# replaced by Debian's, and so is another JDK.
+# install_peers: kubectl and the other SPDY implementations. Where a program is there already, it is taken as it is: one that
+# does not come from Debian would be replaced by Debian's otherwise.
 install_peers() {
-  install libnetty-java tshark golang-github-docker-spdystream-dev
-  command -v go >/dev/null || install golang-go
-  command -v javac >/dev/null || install default-jdk-headless
-  command -v node >/dev/null || install nodejs
-  command -v npm >/dev/null || install npm
+  local needs=(libnetty-java tshark golang-github-docker-spdystream-dev)
+  command -v kubectl >/dev/null || needs+=(kubernetes-client)
+  command -v go >/dev/null || needs+=(golang-go)
+  command -v javac >/dev/null || needs+=(default-jdk-headless)
+  command -v node >/dev/null || needs+=(nodejs)
+  command -v npm >/dev/null || needs+=(npm)
+  install "${needs[@]}"
 }

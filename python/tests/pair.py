@@ -33,6 +33,7 @@ CALLBACKS = (
     "on_ctrl_recv_parse_error_cb",
     "on_unknown_ctrl_recv_cb",
 )
+"""Those that tell of something, without the one that libspdylay 1.4 does not have."""
 
 
 class End:

@@ -40,7 +40,15 @@ def test_sending(name: str, version: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["on_ctrl_recv_cb", "on_data_chunk_recv_cb", "on_data_recv_cb", "on_request_recv_cb", "on_stream_close_cb"]
+    "name",
+    [
+        "on_ctrl_recv_cb",
+        "on_data_chunk_recv_cb",
+        "on_data_recv_cb",
+        "on_stream_remote_close_cb",
+        "on_request_recv_cb",
+        "on_stream_close_cb",
+    ],
 )
 def test_receiving(name: str, version: int) -> None:
     pair = Pair(version, server={name: boom})

@@ -62,6 +62,14 @@ def test_a_session_that_another_thread_is_using_refuses_every_call(version: int)
         lambda: session.submit_response(1, RESPONSE),
         lambda: session.submit_data(1, 0, body(b"x")),
         session.submit_ping,
+        session.mem_send,
+        lambda: session.submit_fin(1),
+        lambda: session.set_recv_paused(True),
+        lambda: session.get_stream_local_close(1),
+        lambda: session.get_stream_remote_close(1),
+        session.get_ping_rtt,
+        lambda: session.keep_alive(0),
+        session.shutdown,
     ]
     try:
         for call in calls:

@@ -8,12 +8,7 @@ use crate::spdyd::Wire;
 /// Starts the server and returns it with its port.
 fn start_server(build: Build) -> Option<(Process, String)> {
     let server = Process::start(&mut build.command("hello-server")?);
-    let port = server
-        .wait_for_line("listening on")
-        .rsplit(':')
-        .next()
-        .unwrap()
-        .to_owned();
+    let port = server.wait_for_port("listening on").to_string();
     Some((server, port))
 }
 

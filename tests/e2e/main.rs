@@ -6,13 +6,12 @@
 
 mod failures;
 mod fetching;
+#[path = "../harness/mod.rs"]
+mod harness;
 mod hello;
 mod http;
 mod lifecycle;
-mod process;
-mod programs;
-mod scratch;
 mod serving;
-mod spdyd;
-mod tools;
 mod transfers;
+
+use harness::{process, programs, scratch, spdyd};

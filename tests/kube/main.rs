@@ -12,6 +12,8 @@ mod exec;
 mod flow;
 mod forward;
 mod forward_many;
+#[path = "../harness/mod.rs"]
+mod harness;
 mod kubectl;
 mod lifecycle;
 mod pieces;
@@ -31,17 +33,4 @@ mod wire;
 #[path = "../support/mod.rs"]
 mod support;
 
-// What it takes to build and run the example programs is shared with the tests of spdyd and spdycat, which use more of
-// it.
-#[allow(dead_code)]
-#[path = "../e2e/process.rs"]
-mod process;
-#[allow(dead_code)]
-#[path = "../e2e/programs.rs"]
-mod programs;
-#[allow(dead_code)]
-#[path = "../e2e/scratch.rs"]
-mod scratch;
-#[allow(dead_code)]
-#[path = "../e2e/tools.rs"]
-mod tools;
+use harness::{http, process, programs, scratch, tools};

@@ -1,14 +1,11 @@
 //! A running kubestream.
 
-use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::time::Duration;
-
+use crate::http::request;
 use crate::process::Process;
 use crate::programs::Build;
 use crate::scratch::Scratch;
 use crate::tools;
+use std::fs;
 
 pub struct Server {
     pub scratch: Scratch,
@@ -39,8 +36,7 @@ impl Server {
         }
         command.current_dir(scratch.path(".")).args(options);
         let process = Process::start(command.arg("0"));
-        let line = process.wait_for_line("listening on");
-        let port = line.rsplit(':').next().unwrap().parse().unwrap();
+        let port = process.wait_for_port("listening on");
         Some(Self {
             scratch,
             process,
@@ -95,34 +91,4 @@ impl Server {
         self.process.signal("TERM");
         self.process.finish().expect_success();
     }
-}
-
-/// An HTTP exchange without a client's help. The answer ends where its body does, or with the head of a 101.
-pub fn request(port: u16, lines: &[&str], body: &str) -> String {
-    let mut connection = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    connection
-        .set_read_timeout(Some(Duration::from_secs(30)))
-        .unwrap();
-    let head = lines.join("\r\n") + "\r\n\r\n" + body;
-    connection.write_all(head.as_bytes()).unwrap();
-    let mut answer = Vec::new();
-    let mut piece = [0; 4096];
-    loop {
-        let text = String::from_utf8_lossy(&answer).into_owned();
-        if text
-            .split_once("\r\n\r\n")
-            .is_some_and(|(head, body)| body.len() >= content_length(head))
-        {
-            return text;
-        }
-        let n = connection.read(&mut piece).unwrap();
-        assert!(n > 0, "the answer is not complete: {text}");
-        answer.extend_from_slice(&piece[..n]);
-    }
-}
-
-fn content_length(head: &str) -> usize {
-    head.lines()
-        .find_map(|line| line.strip_prefix("Content-Length: "))
-        .map_or(0, |length| length.parse().unwrap())
 }

@@ -29,13 +29,12 @@ fn allow_descriptors(wanted: libc::rlim_t) {
         rlim_max: 0,
     };
     // SAFETY: the pointer is to an rlimit, which is filled.
-    assert_eq!(
-        unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) },
-        0
-    );
+    let got = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) };
+    assert_eq!(got, 0);
     limit.rlim_cur = limit.rlim_cur.max(wanted).min(limit.rlim_max);
     // SAFETY: the pointer is to an rlimit, which is only read.
-    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }, 0);
+    let set = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) };
+    assert_eq!(set, 0);
     assert!(limit.rlim_cur >= wanted, "raise the hard limit of files");
 }
 

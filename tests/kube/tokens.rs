@@ -3,7 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::server::{request, Server};
+use crate::http::request;
+use crate::server::Server;
 
 const UPGRADE: [&str; 4] = [
     "Host: localhost",
@@ -20,8 +21,7 @@ struct Runtime {
 impl Runtime {
     fn start(options: &[&str]) -> Option<Self> {
         let server = Server::start(&[&["--admin", "0"], options].concat())?;
-        let line = server.process.wait_for_line("tokens are made on");
-        let admin = line.rsplit(':').next().unwrap().parse().unwrap();
+        let admin = server.process.wait_for_port("tokens are made on");
         Some(Self { server, admin })
     }
 

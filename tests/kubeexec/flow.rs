@@ -5,8 +5,8 @@ use std::io::Read;
 use std::thread;
 use std::time::Duration;
 
-use crate::peer::Peer;
-use crate::process::Process;
+use crate::peer::{moby, Peer};
+use crate::process::{run, Process};
 use crate::scratch::noise;
 
 /// What the buffers on the way may take, and the program itself.
@@ -73,13 +73,11 @@ fn large_with_sanitizers() {
 
 #[test]
 fn moby_as_client_of_kubestream() {
-    let (Some(peer), Some(_)) = (Peer::kubestream(&[]), Peer::moby(&[])) else {
+    let (Some(peer), Some(mut moby)) = (Peer::kubestream(&[]), moby()) else {
         return;
     };
     let path =
         "/api/v1/namespaces/default/pods/demo/exec?command=cat&stdin=true&stdout=true&stderr=true";
     let url = format!("{}{path}", peer.server());
-    let moby = crate::peer::moby().unwrap();
-    let mut client = std::process::Command::new(moby);
-    crate::process::run(client.args(["-client", &url, "-bytes", "10485760"])).expect_success();
+    run(moby.args(["-client", &url, "-bytes", "10485760"])).expect_success();
 }

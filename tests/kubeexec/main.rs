@@ -9,6 +9,8 @@ mod endings;
 mod exec;
 mod flow;
 mod forward;
+#[path = "../harness/mod.rs"]
+mod harness;
 mod peer;
 mod terminal;
 mod url;
@@ -29,17 +31,4 @@ mod tap;
 #[path = "../support/mod.rs"]
 mod support;
 
-// What it takes to build and run the example programs is shared with the tests of spdyd and spdycat, which use more of
-// it.
-#[allow(dead_code)]
-#[path = "../e2e/process.rs"]
-mod process;
-#[allow(dead_code)]
-#[path = "../e2e/programs.rs"]
-mod programs;
-#[allow(dead_code)]
-#[path = "../e2e/scratch.rs"]
-mod scratch;
-#[allow(dead_code)]
-#[path = "../e2e/tools.rs"]
-mod tools;
+use harness::{go, http, process, programs, scratch};

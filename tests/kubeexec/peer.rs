@@ -1,14 +1,12 @@
 //! The servers, and kubeexec commands for them.
 
-use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
 
+use crate::go;
 use crate::process::{run, Finished, Process};
 use crate::programs::Build;
 use crate::scratch::Scratch;
-use crate::tools;
 
 /// Exit codes of kubeexec's own, as its `--help` lists them.
 pub mod code {
@@ -42,7 +40,7 @@ impl Peer {
 
     /// A server on moby/spdystream, or `None` without Go.
     pub fn moby(options: &[&str]) -> Option<Self> {
-        Some(Self::start(Command::new(moby()?), options))
+        Some(Self::start(moby()?, options))
     }
 
     /// One of each, as far as they are there.
@@ -59,11 +57,10 @@ impl Peer {
             .iter()
             .any(|option| option.trim_start_matches('-') == "key");
         let process = Process::start(command.current_dir(scratch.path(".")).args(options));
-        let line = process.wait_for_line("listening on");
         Self {
             scratch,
+            port: process.wait_for_port("listening on"),
             process,
-            port: line.rsplit(':').next().unwrap().parse().unwrap(),
             scheme: if tls { "https" } else { "http" },
             build: Build::Sanitized,
         }
@@ -131,27 +128,7 @@ pub fn reading(input: &Path, command: &Command) -> Command {
     shell
 }
 
-/// Builds the Go program of `tests/kube/go` once.
-pub fn moby() -> Option<&'static Path> {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    tools::optional("go")?;
-    Some(BUILT.get_or_init(|| {
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("go");
-        let program = directory.join("moby");
-        std::fs::create_dir_all(&directory).unwrap();
-        // The lock is against another test process in the same target directory.
-        let mut command = Command::new("flock");
-        command
-            .arg(directory.join("lock"))
-            .args(["go", "build", "-o"]);
-        command
-            .arg(&program)
-            .arg(".")
-            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kube/go"))
-            .env("GO111MODULE", "off")
-            .env("GOPATH", "/usr/share/gocode")
-            .env("GOCACHE", directory.join("cache"));
-        run(&mut command).expect_success();
-        program
-    }))
+/// The Go program, which is a server unless told otherwise; or `None` where it cannot be built.
+pub fn moby() -> Option<Command> {
+    go::command("kube/go")
 }

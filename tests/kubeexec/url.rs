@@ -1,9 +1,6 @@
 //! The streaming URLs of a container runtime.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::time::Duration;
-
+use crate::http::request;
 use crate::peer::{code, reading, Peer};
 use crate::process::run;
 
@@ -15,25 +12,15 @@ struct Runtime {
 impl Runtime {
     fn start() -> Option<Self> {
         let peer = Peer::kubestream(&["--admin", "0"])?;
-        let line = peer.process.wait_for_line("tokens are made on");
-        let admin = line.rsplit(':').next().unwrap().parse().unwrap();
+        let admin = peer.process.wait_for_port("tokens are made on");
         Some(Self { peer, admin })
     }
 
     /// A new URL.
     fn url(&self, verb: &str, body: &str) -> String {
-        let mut connection = TcpStream::connect(("127.0.0.1", self.admin)).unwrap();
-        connection
-            .set_read_timeout(Some(Duration::from_secs(30)))
-            .unwrap();
-        let length = body.len();
-        write!(
-            connection,
-            "POST /{verb} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        connection.read_to_string(&mut answer).unwrap();
+        let line = format!("POST /{verb} HTTP/1.1");
+        let length = format!("Content-Length: {}", body.len());
+        let answer = request(self.admin, &[&line, "Host: localhost", &length], body);
         let url = answer.split("\"url\":\"").nth(1).expect(&answer);
         url.split('"').next().unwrap().to_owned()
     }

@@ -3,7 +3,7 @@
 use spdylay::frame::{Frame, StreamId};
 use spdylay::version::Version;
 
-use crate::driver::{block, body, unknown_frame, value, Link};
+use crate::driver::{block, body, unknown_frame, value, Link, UNKNOWN_TYPE};
 
 /// The status of RST_STREAM that says that the stream is not wanted any more.
 const CANCEL: u32 = 5;
@@ -21,14 +21,25 @@ fn request_with_priority(
     path: &str,
     body: Option<Vec<u8>>,
 ) -> StreamId {
-    let headers = [
+    link.request(priority, &headers(method, path), body)
+}
+
+/// Sends a request whose body has yet to be submitted.
+pub fn start_request(link: &mut Link, method: &str, path: &str) -> StreamId {
+    let block = block(&headers(method, path));
+    let stream = link.session.submit_syn_stream(0, 0, 3, block, ());
+    link.send();
+    stream.unwrap()
+}
+
+fn headers<'a>(method: &'a str, path: &'a str) -> [(&'a str, &'a str); 5] {
+    [
         (":method", method),
         (":path", path),
         (":scheme", "http"),
         (":host", "localhost"),
         (":version", "HTTP/1.1"),
-    ];
-    link.request(priority, &headers, body)
+    ]
 }
 
 #[track_caller]
@@ -86,6 +97,7 @@ pub fn push(link: &mut Link, _: Version) {
     let stream = request(link, "GET", "/push", None);
     link.until_complete(&[stream, 2, 4]);
     expect_body(link, stream, &body(100));
+    assert!(link.streams[&stream].data_before_reply >= 2000);
     for (id, path) in [(2, "/pushed/1"), (4, "/pushed/2")] {
         let pushed = &link.streams[&id];
         assert_eq!(pushed.associated, stream);
@@ -155,8 +167,12 @@ pub fn reset_by_the_peer(link: &mut Link, _: Version) {
 
 /// DATA of the stream that is under way when it is reset must neither disturb nor use up the window for good.
 pub fn reset_by_us(link: &mut Link, _: Version) {
-    for _ in 0..20 {
-        let stream = request(link, "GET", &format!("/size/{LARGE}"), None);
+    reset_downloads(link, 20, LARGE);
+}
+
+pub fn reset_downloads(link: &mut Link, count: usize, length: usize) {
+    for _ in 0..count {
+        let stream = request(link, "GET", &format!("/size/{length}"), None);
         link.until("some of the body", |link| {
             link.streams
                 .get(&stream)
@@ -165,6 +181,13 @@ pub fn reset_by_us(link: &mut Link, _: Version) {
         link.session.submit_rst_stream(stream, CANCEL).unwrap();
     }
     still_answers(link);
+}
+
+pub fn unknown_frames_of_the_peer(link: &mut Link, _: Version) {
+    let stream = request(link, "GET", "/unknown", None);
+    link.until_complete(&[stream]);
+    expect_body(link, stream, &body(100));
+    assert_eq!(link.unknown, [UNKNOWN_TYPE]);
 }
 
 pub fn unknown_frames(link: &mut Link, version: Version) {
@@ -196,7 +219,7 @@ macro_rules! tests {
     ($program:path, $version:ident: $($scenario:ident)*) => {
         $crate::as_client::only!($program, $version: $($scenario)*
             many_streams large_download large_upload both_ways_at_once priorities headers_of_the_peer
-            headers_of_ours reset_by_the_peer reset_by_us unknown_frames ping);
+            headers_of_ours reset_by_the_peer reset_by_us unknown_frames unknown_frames_of_the_peer ping);
     };
 }
 macro_rules! only {

@@ -1,25 +1,15 @@
 //! This library is the server, a peer the client.
 
-use std::process::Command;
-
 use spdylay::frame::{flag, StreamId};
 use spdylay::version::Version;
 
 use crate::driver::{block, body, unknown_frame, value, Body, Link};
-use crate::peer::{fetch, Request};
+use crate::peer::{fetch, Program, Request};
 
 const LARGE: usize = 50_000_000;
 const CANCEL: u32 = 5;
 
 pub const OK: [(&str, &str); 2] = [(":status", "200 OK"), (":version", "HTTP/1.1")];
-
-/// Answers so many requests with the same body.
-pub fn answer(link: &mut Link, count: usize, length: usize) {
-    for _ in 0..count {
-        let stream = link.next_request().unwrap();
-        link.respond(stream, &OK, Some(body(length)));
-    }
-}
 
 #[track_caller]
 pub fn expect(reports: &[String], expected: &str) {
@@ -28,7 +18,7 @@ pub fn expect(reports: &[String], expected: &str) {
     }
 }
 
-pub fn many_streams(program: Command, version: Version) {
+pub fn many_streams(program: Program, version: Version) {
     let count = 500;
     let get = Request {
         count,
@@ -46,14 +36,19 @@ pub fn many_streams(program: Command, version: Version) {
     expect(&reports, "status=200 length=1000 intact=true");
 }
 
-pub fn large_download(program: Command, version: Version) {
-    let reports = fetch(program, version, Request::get("/"), |link| {
-        answer(link, 1, LARGE);
-    });
-    expect(&reports, &format!("status=200 length={LARGE} intact=true"));
+pub fn large_download(program: Program, version: Version) {
+    download(program, version, LARGE);
 }
 
-pub fn large_upload(program: Command, version: Version) {
+pub fn download(program: Program, version: Version, length: usize) {
+    let reports = fetch(program, version, Request::get("/"), |link| {
+        let stream = link.next_request().unwrap();
+        link.respond(stream, &OK, Some(body(length)));
+    });
+    expect(&reports, &format!("status=200 length={length} intact=true"));
+}
+
+pub fn large_upload(program: Program, version: Version) {
     let post = Request {
         method: "POST",
         body: LARGE,
@@ -67,7 +62,7 @@ pub fn large_upload(program: Command, version: Version) {
     expect(&reports, "status=200 length=10 intact=true");
 }
 
-pub fn priorities(program: Command, version: Version) {
+pub fn priorities(program: Program, version: Version) {
     let get = Request {
         count: 8,
         ..Request::get("/")
@@ -89,10 +84,11 @@ pub fn priorities(program: Command, version: Version) {
 }
 
 /// Pushes before, and again after the reply.
-pub fn push(program: Command, version: Version) {
+pub fn push(program: Program, version: Version) {
     let reports = fetch(program, version, Request::get("/"), |link| {
         let parent = link.next_request().unwrap();
         push_one(link, parent, "/pushed/1", body(1000));
+        assert_eq!(link.data_sent, 1000, "it goes out before the reply");
         let reply = block(&OK);
         link.session.submit_syn_reply(0, parent, reply).unwrap();
         push_one(link, parent, "/pushed/2", Vec::new());
@@ -106,7 +102,7 @@ pub fn push(program: Command, version: Version) {
     );
 }
 
-fn push_one(link: &mut Link, parent: StreamId, path: &str, body: Vec<u8>) {
+pub fn push_one(link: &mut Link, parent: StreamId, path: &str, body: Vec<u8>) {
     let headers = [
         (":status", "200 OK"),
         (":version", "HTTP/1.1"),
@@ -124,9 +120,10 @@ fn push_one(link: &mut Link, parent: StreamId, path: &str, body: Vec<u8>) {
     link.session
         .submit_data(pushed, flag::FIN, body.into())
         .unwrap();
+    link.send();
 }
 
-pub fn headers(program: Command, version: Version) {
+pub fn headers(program: Program, version: Version) {
     let reports = fetch(program, version, Request::get("/"), |link| {
         let stream = link.next_request().unwrap();
         let reply = block(&OK);
@@ -143,7 +140,7 @@ pub fn headers(program: Command, version: Version) {
     expect(&reports, "more=one,two");
 }
 
-pub fn reset_by_us(program: Command, version: Version) {
+pub fn reset_by_us(program: Program, version: Version) {
     let reports = fetch(program, version, Request::get("/"), |link| {
         let stream = link.next_request().unwrap();
         link.session
@@ -158,7 +155,7 @@ pub fn reset_by_us(program: Command, version: Version) {
     expect(&reports, "status=200 length=10000 intact=true");
 }
 
-pub fn reset_by_the_peer(program: Command, version: Version) {
+pub fn reset_by_the_peer(program: Program, version: Version) {
     let abort = Request {
         method: "ABORT",
         ..Request::get("/")
@@ -171,7 +168,7 @@ pub fn reset_by_the_peer(program: Command, version: Version) {
     expect(&reports, "status=none");
 }
 
-pub fn unknown_frames(program: Command, version: Version) {
+pub fn unknown_frames(program: Program, version: Version) {
     let reports = fetch(program, version, Request::get("/"), |link| {
         let stream = link.next_request().unwrap();
         link.write(&unknown_frame(version));

@@ -44,9 +44,8 @@ pub struct Stream {
     /// One block for each HEADERS.
     pub headers: Vec<Pairs>,
     pub body: Vec<u8>,
-    pub data_frames: usize,
-    /// How many DATA frames there were when the reply came.
-    pub data_frames_before_reply: usize,
+    /// How much payload had come on all streams when the reply came.
+    pub data_before_reply: usize,
     /// The status, once the stream is over.
     pub closed: Option<u32>,
 }
@@ -66,6 +65,7 @@ pub struct Link {
     pub unknown: Vec<u16>,
     /// How much payload this end has sent on all streams.
     pub data_sent: usize,
+    data_received: usize,
     /// The frames that the session would not have, in the words of their events.
     pub faults: Vec<String>,
     /// All bytes in the order in which this end saw them, if asked for.
@@ -106,6 +106,7 @@ impl Link {
             others: Vec::new(),
             unknown: Vec::new(),
             data_sent: 0,
+            data_received: 0,
             faults: Vec::new(),
             record: None,
             requests: VecDeque::new(),
@@ -252,12 +253,14 @@ impl Link {
                 RecvEvent::CtrlRecv(frame) => self.note(frame),
                 RecvEvent::DataChunkRecv {
                     stream_id, data, ..
-                } => self.stream(stream_id).body.extend_from_slice(data),
-                RecvEvent::DataRecv { stream_id, .. } => self.stream(stream_id).data_frames += 1,
+                } => {
+                    self.data_received += data.len();
+                    self.stream(stream_id).body.extend_from_slice(data);
+                }
                 RecvEvent::RequestRecv { stream_id } => self.requests.push_back(stream_id),
                 RecvEvent::StreamClose { stream_id, status } => self.close(stream_id, status),
-                // The frame that ended the peer's half has been noted.
-                RecvEvent::StreamRemoteClose { .. } => {}
+                // The chunks, and the frame that ended the peer's half, have been noted.
+                RecvEvent::DataRecv { .. } | RecvEvent::StreamRemoteClose { .. } => {}
                 RecvEvent::UnknownCtrlRecv { head, .. } => {
                     self.unknown.push(u16::from_be_bytes([head[2], head[3]]));
                 }
@@ -281,9 +284,10 @@ impl Link {
                 stream.flags = syn.head.flags;
             }
             Frame::SynReply(reply) => {
+                let data_before_reply = self.data_received;
                 let stream = self.stream(reply.stream_id);
                 stream.reply = Some(pairs(&reply.block));
-                stream.data_frames_before_reply = stream.data_frames;
+                stream.data_before_reply = data_before_reply;
             }
             Frame::Headers(headers) => {
                 let block = pairs(&headers.block);
@@ -328,7 +332,7 @@ impl Drop for Link {
 }
 
 /// Takes one connection, and does not wait for ever for it.
-fn accept_in_time(listener: &TcpListener) -> TcpStream {
+pub fn accept_in_time(listener: &TcpListener) -> TcpStream {
     let listener = listener.try_clone().unwrap();
     let (sender, accepted) = channel();
     thread::spawn(move || sender.send(listener.accept()));
@@ -359,8 +363,12 @@ pub fn body(length: usize) -> Vec<u8> {
         .collect()
 }
 
-/// A control frame that no version of SPDY defines.
+/// Of a control frame that no version of SPDY defines.
+pub const UNKNOWN_TYPE: u16 = 0x1234;
+
+/// A frame of that type.
 pub fn unknown_frame(version: Version) -> Vec<u8> {
     let wire_version = if version == Version::Spdy2 { 2 } else { 3 };
-    [&[0x80, wire_version, 0x12, 0x34, 0, 0, 0, 5][..], b"hello"].concat()
+    let [high, low] = UNKNOWN_TYPE.to_be_bytes();
+    [&[0x80, wire_version, high, low, 0, 0, 0, 5][..], b"hello"].concat()
 }

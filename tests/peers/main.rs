@@ -2,29 +2,18 @@
 //!
 //! A peer that is not installed costs its tests, which say so; in CI that is a failure.
 
-// These serve the end-to-end tests too, which use more of them.
-#[allow(dead_code)]
-#[path = "../e2e/process.rs"]
-mod process;
-#[allow(dead_code)]
-#[path = "../e2e/programs.rs"]
-mod programs;
-#[allow(dead_code)]
-#[path = "../e2e/scratch.rs"]
-mod scratch;
-#[allow(dead_code)]
-#[path = "../e2e/spdyd.rs"]
-mod spdyd;
-#[path = "../e2e/tools.rs"]
-mod tools;
-
 mod as_client;
 mod as_server;
+mod c_programs;
 mod driver;
+#[path = "../harness/mod.rs"]
+mod harness;
 mod moby;
 mod netty;
 mod node;
 mod pcap;
 mod peer;
-mod tls;
+mod relay;
 mod tshark;
+
+use harness::{go, process, programs, scratch, spdyd, tools};

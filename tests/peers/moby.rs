@@ -1,95 +1,76 @@
 //! moby/spdystream, which Kubernetes streams through, from Debian's Go packages. It speaks SPDY/3.1 without windows.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
-
-use spdylay::frame::Frame;
+use spdylay::frame::{flag, Frame};
 use spdylay::version::Version::Spdy3_1;
 
-use crate::as_client::{expect_body, request};
-use crate::driver::body;
-use crate::peer::{fetch, Request, Server};
-use crate::process::run;
-use crate::{as_server, tools};
+use crate::as_client::{expect_body, request, reset_downloads, start_request};
+use crate::as_server::{expect, push_one, OK};
+use crate::driver::{block, body};
+use crate::go;
+use crate::peer::{fetch, Program, Request, Server};
 
-/// Where Debian's packages have their sources.
-const GOPATH: &str = "/usr/share/gocode";
+const LARGE: usize = 50_000_000;
 
-const LARGE: usize = 10 << 20;
-
-fn moby() -> Option<Command> {
-    // Go has no option --version, but being started is enough.
-    tools::optional("go")?;
-    let sources = Path::new(GOPATH).join("src/github.com/moby/spdystream");
-    if !sources.is_dir() {
-        tools::skip(&format!("there is no {}", sources.display()));
-        return None;
-    }
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    Some(Command::new(PROGRAM.get_or_init(build)))
+pub fn moby() -> Option<Program> {
+    Some(Program {
+        command: go::command("peers/go")?,
+        has_windows: false,
+    })
 }
 
-fn build() -> PathBuf {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/go/peer.go");
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("peers-go");
-    std::fs::create_dir_all(&target).unwrap();
-    let program = target.join("peer");
-    // The lock is against another test process in the same target directory.
-    let mut go = Command::new("flock");
-    go.arg(target.join("lock")).args(["go", "build", "-o"]);
-    go.arg(&program).arg(source);
-    go.env("GO111MODULE", "off").env("GOPATH", GOPATH);
-    go.env("GOCACHE", target.join("cache"));
-    run(&mut go).expect_success();
-    program
-}
-
-/// The server, and a session that does without flow control.
-macro_rules! connect_or_return {
-    ($server:ident, $link:ident) => {
-        let Some(program) = moby() else {
-            return;
-        };
-        let $server = Server::start(program, Spdy3_1);
-        let mut $link = $server.connect();
-        $link.session.set_flow_control(false);
-    };
-}
-
-#[test]
-fn download() {
-    connect_or_return!(server, link);
-    let stream = request(&mut link, "GET", &format!("/size/{LARGE}"), None);
-    link.until_complete(&[stream]);
-    expect_body(&link, stream, &body(LARGE));
-}
+crate::as_client::only!(crate::moby::moby, Spdy3_1:
+    many_streams large_download both_ways_at_once push_without_its_flag headers_of_the_peer reset_by_the_peer
+    unknown_frames_of_the_peer ping);
+crate::as_server::tests!(crate::moby::moby, Spdy3_1,
+    many_streams large_download large_upload headers reset_by_us reset_by_the_peer);
 
 #[test]
 fn upload() {
-    connect_or_return!(server, link);
+    let Some(program) = moby() else {
+        return;
+    };
+    let server = Server::start(program, Spdy3_1);
+    let mut link = server.connect();
     let stream = request(&mut link, "POST", "/upload", Some(body(LARGE)));
     link.until_complete(&[stream]);
-    let report = format!("received {LARGE}, intact true");
+    let report = format!("received {LARGE}, intact true, headers ");
     expect_body(&link, stream, report.as_bytes());
 }
 
 #[test]
-fn many_streams() {
-    connect_or_return!(server, link);
-    let streams: Vec<_> = (0..500)
-        .map(|length| request(&mut link, "GET", &format!("/size/{length}"), None))
-        .collect();
-    link.until_complete(&streams);
-    for (length, stream) in streams.into_iter().enumerate() {
-        expect_body(&link, stream, &body(length));
+fn headers_of_ours() {
+    let Some(program) = moby() else {
+        return;
+    };
+    let server = Server::start(program, Spdy3_1);
+    let mut link = server.connect();
+    let stream = start_request(&mut link, "POST", "/upload");
+    let late = block(&[("x-late", "yes")]);
+    link.session.submit_headers(0, stream, late).unwrap();
+    link.send();
+    let end = body(10).into();
+    link.session.submit_data(stream, flag::FIN, end).unwrap();
+    link.until_complete(&[stream]);
+    expect_body(&link, stream, b"received 10, intact true, headers x-late");
+}
+
+/// It sends on what nobody wants any more, which the session has to put up with.
+#[test]
+fn reset_by_us() {
+    if let Some(program) = moby() {
+        let server = Server::start(program, Spdy3_1);
+        reset_downloads(&mut server.connect(), 5, LARGE / 5);
     }
 }
 
 /// With flow control, one window is all that it ever gets. It stays reachable meanwhile.
 #[test]
 fn stall_with_flow_control() {
-    connect_or_return!(server, link);
+    let Some(program) = moby() else {
+        return;
+    };
+    let server = Server::start(program, Spdy3_1);
+    let mut link = server.connect();
     link.session.set_flow_control(true);
     request(&mut link, "POST", "/upload", Some(body(1 << 20)));
     link.send();
@@ -103,31 +84,17 @@ fn stall_with_flow_control() {
     assert!(!link.session.want_write());
 }
 
+/// It sees the pushed streams. Their DATA it drops, for it waits for a reply of its own that it never sends.
 #[test]
-fn download_by_it() {
+fn push_for_it() {
     if let Some(program) = moby() {
         let reports = fetch(program, Spdy3_1, Request::get("/"), |link| {
-            link.session.set_flow_control(false);
-            as_server::answer(link, 1, LARGE);
+            let parent = link.next_request().unwrap();
+            push_one(link, parent, "/pushed/1", body(1000));
+            push_one(link, parent, "/pushed/2", Vec::new());
+            link.respond(parent, &OK, Some(body(100)));
         });
-        as_server::expect(&reports, &format!("length={LARGE} intact=true"));
-    }
-}
-
-#[test]
-fn upload_by_it() {
-    let post = Request {
-        method: "POST",
-        body: LARGE,
-        ..Request::get("/")
-    };
-    if let Some(program) = moby() {
-        let reports = fetch(program, Spdy3_1, post, |link| {
-            link.session.set_flow_control(false);
-            let stream = link.next_request().unwrap();
-            assert!(link.streams[&stream].body == body(LARGE));
-            link.respond(stream, &as_server::OK, Some(body(10)));
-        });
-        as_server::expect(&reports, "length=10 intact=true");
+        let expected = "status=200 length=100 intact=true pushes=2 pushed=0";
+        expect(&reports, expected);
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use crate::peer::Program;
 use crate::process::run;
 use crate::tools;
 
@@ -11,8 +12,15 @@ use crate::tools;
 fn program(name: &str) -> Option<Command> {
     let mut node = tools::optional("node")?;
     tools::optional("npm")?;
-    static MODULES: OnceLock<PathBuf> = OnceLock::new();
-    node.env("NODE_PATH", MODULES.get_or_init(install));
+    // Once only, as waiting for a registry that cannot be reached takes long.
+    static MODULES: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    match MODULES.get_or_init(install) {
+        Ok(modules) => node.env("NODE_PATH", modules),
+        Err(reason) => {
+            tools::skip(reason);
+            return None;
+        }
+    };
     node.arg(folder().join(name));
     Some(node)
 }
@@ -22,13 +30,13 @@ fn folder() -> PathBuf {
 }
 
 /// Installs exactly what the lock file names, outside of the source tree, and returns the folder of the modules.
-fn install() -> PathBuf {
+fn install() -> Result<PathBuf, String> {
     let lock = std::fs::read(folder().join("package-lock.json")).unwrap();
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let installed = target.join("peers-node");
     let modules = installed.join("node_modules");
     if std::fs::read(installed.join("package-lock.json")).is_ok_and(|there| there == lock) {
-        return modules;
+        return Ok(modules);
     }
     // Elsewhere first, so that nobody ever sees half of it.
     let fresh = target.join(format!("peers-node-{}", std::process::id()));
@@ -37,17 +45,29 @@ fn install() -> PathBuf {
         std::fs::copy(folder().join(file), fresh.join(file)).unwrap();
     }
     let mut npm = Command::new("npm");
-    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-    run(npm.current_dir(&fresh)).expect_success();
+    npm.args([
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--fetch-retries=1",
+    ]);
+    let got = run(npm.current_dir(&fresh));
+    if !got.status.success() {
+        return Err(format!("npm ci failed: {}", got.stderr));
+    }
     // What is there is out of date, or nothing.
     let _ = std::fs::remove_dir_all(&installed);
     std::fs::rename(&fresh, &installed).unwrap();
-    modules
+    Ok(modules)
 }
 
 /// `spdy-transport`, on plain TCP.
-pub fn transport() -> Option<Command> {
-    program("transport.js")
+pub fn transport() -> Option<Program> {
+    Some(Program {
+        command: program("transport.js")?,
+        has_windows: true,
+    })
 }
 
 /// `spdy`, over TLS.

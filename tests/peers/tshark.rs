@@ -1,4 +1,4 @@
-//! tshark judges what our sessions send. Its SPDY dissector knows version 3 only.
+//! tshark judges what our sessions and programs send. Its SPDY dissector knows version 3, and the frames of SPDY/2.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -7,10 +7,12 @@ use std::thread;
 use spdylay::frame::{flag, kind, SettingsEntry};
 use spdylay::version::Version;
 
-use crate::driver::{block, body, Body, Link, Way, INITIAL_WINDOW_SIZE};
+use crate::driver::{block, body, Body, Link, Pairs, Way, INITIAL_WINDOW_SIZE};
 use crate::pcap::capture;
 use crate::process::run;
+use crate::relay::Relay;
 use crate::scratch::Scratch;
+use crate::spdyd::{self, Transport, Wire};
 use crate::tools;
 
 const GET: [(&str, &str); 5] = [
@@ -43,6 +45,9 @@ const PUSH: [(&str, &str); 5] = [
 const MORE: [(&str, &str); 1] = [("x-more", "an end")];
 
 const UPLOAD: usize = 200_000;
+
+/// What the client sends besides, in every version.
+const CONTROL: [u16; 4] = [kind::SETTINGS, kind::PING, kind::RST_STREAM, kind::GOAWAY];
 
 /// A session in which both ends send every kind of frame that they can. Returns what the client saw.
 fn session(version: Version) -> Vec<(Way, Vec<u8>)> {
@@ -120,7 +125,7 @@ impl Judge<'_> {
         Some(values.map(str::to_owned).collect())
     }
 
-    fn headers(&self, filter: &str) -> Option<Vec<(String, String)>> {
+    fn headers(&self, filter: &str) -> Option<Pairs> {
         let names = self.values(filter, "spdy.header.name")?;
         let values = self.values(filter, "spdy.header.value")?;
         Some(names.into_iter().zip(values).collect())
@@ -143,58 +148,131 @@ fn kinds(record: &[(Way, Vec<u8>)], way: Way) -> Vec<u16> {
     kinds
 }
 
-fn owned(blocks: &[&[(&str, &str)]]) -> Vec<(String, String)> {
+fn owned(blocks: &[&[(&str, &str)]]) -> Pairs {
     let pairs = blocks.iter().flat_map(|block| block.iter());
     pairs
         .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
         .collect()
 }
 
-fn judge(version: Version) {
-    if tools::optional("tshark").is_none() {
-        return;
-    }
-    let record = session(version);
-    let scratch = Scratch::new();
-    let file = scratch.file("session.pcap", &capture(&record));
-    let judge = Judge { file: &file };
+const OURS: &str = "tcp.dstport == 6121";
+const THEIRS: &str = "tcp.srcport == 6121";
+
+/// Has tshark take a session apart: nothing is malformed, and the frames are those in the bytes.
+fn judge_frames(judge: &Judge, record: &[(Way, Vec<u8>)]) {
     let bad = "_ws.malformed || spdy.malformed.frame_data || spdy.malformed.setting_frame || spdy.inflation_failed \
                || spdy.rst_stream.invalid || spdy.goaway.invalid || spdy.type.invalid";
     assert_eq!(judge.values(bad, "frame.number").unwrap(), [""; 0]);
-
-    let (ours, theirs) = ("tcp.dstport == 6121", "tcp.srcport == 6121");
-    let sent = owned(&[&GET, &POST, &GET]);
-    assert_eq!(judge.headers(ours).unwrap(), sent);
-    let received = owned(&[&PUSH, &REPLY, &MORE, &REPLY]);
-    assert_eq!(judge.headers(theirs).unwrap(), received);
-
-    for (way, filter) in [(Way::Sent, ours), (Way::Received, theirs)] {
+    for (way, filter) in [(Way::Sent, OURS), (Way::Received, THEIRS)] {
         let seen: Vec<u16> = judge
             .values(filter, "spdy.type")
             .unwrap()
             .iter()
             .map(|kind| kind.parse().unwrap())
             .collect();
-        assert_eq!(seen, kinds(&record, way), "{way:?}");
+        assert_eq!(seen, kinds(record, way), "{way:?}");
     }
-    let sent = kinds(&record, Way::Sent);
-    for kind in [
-        kind::SETTINGS,
-        kind::PING,
-        kind::RST_STREAM,
-        kind::GOAWAY,
-        kind::WINDOW_UPDATE,
-    ] {
-        assert!(sent.contains(&kind), "no frame of type {kind} in {sent:?}");
+}
+
+/// The same, and the headers are those that were submitted.
+fn judge(record: &[(Way, Vec<u8>)], sent: &Pairs, received: &Pairs) {
+    let scratch = Scratch::new();
+    let file = scratch.file("session.pcap", &capture(record));
+    let judge = Judge { file: &file };
+    judge_frames(&judge, record);
+    assert_eq!(judge.headers(OURS).as_ref(), Some(sent));
+    assert_eq!(judge.headers(THEIRS).as_ref(), Some(received));
+}
+
+fn expect_kinds(record: &[(Way, Vec<u8>)], expected: &[u16]) {
+    let sent = kinds(record, Way::Sent);
+    for kind in expected {
+        assert!(sent.contains(kind), "no frame of type {kind} in {sent:?}");
     }
+}
+
+fn session_of_the_core(version: Version) {
+    if tools::optional("tshark").is_none() {
+        return;
+    }
+    let record = session(version);
+    expect_kinds(&record, &CONTROL);
+    expect_kinds(&record, &[kind::WINDOW_UPDATE]);
+    let sent = owned(&[&GET, &POST, &GET]);
+    let received = owned(&[&PUSH, &REPLY, &MORE, &REPLY]);
+    judge(&record, &sent, &received);
+}
+
+/// tshark finds the frames of SPDY/2, and does not look into them.
+#[test]
+fn spdy2() {
+    if tools::optional("tshark").is_none() {
+        return;
+    }
+    let record = session(Version::Spdy2);
+    expect_kinds(&record, &CONTROL);
+    let scratch = Scratch::new();
+    let file = scratch.file("session.pcap", &capture(&record));
+    judge_frames(&Judge { file: &file }, &record);
 }
 
 #[test]
 fn spdy3() {
-    judge(Version::Spdy3);
+    session_of_the_core(Version::Spdy3);
 }
 
 #[test]
 fn spdy3_1() {
-    judge(Version::Spdy3_1);
+    session_of_the_core(Version::Spdy3_1);
+}
+
+/// The header blocks below the lines of `spdycat -v` that name this frame.
+fn reported(verbose: &str, frame: &str) -> Pairs {
+    let mut pairs = Pairs::new();
+    let mut inside = false;
+    for line in verbose.lines() {
+        match line.strip_prefix("             ") {
+            None => inside = line.contains(frame),
+            Some(line) if inside => {
+                let pair = line.split_once(": ");
+                pairs.extend(pair.map(|(name, value)| (name.to_owned(), value.to_owned())));
+            }
+            Some(_) => {}
+        }
+    }
+    pairs
+}
+
+/// The same judgement on what the C programs send.
+fn spdycat_and_spdyd(version: spdyd::Version) {
+    if tools::optional("tshark").is_none() {
+        return;
+    }
+    let scratch = Scratch::new();
+    scratch.file("site/file", &body(100_000));
+    let wire = Wire::new(version, Transport::Plain);
+    let server = wire.serve(&scratch, &[]).unwrap();
+    let relay = Relay::start(server.port);
+    let mut spdycat = wire.spdycat(&scratch);
+    spdycat.args(["-v", "-m", "3", "-H", "x-header: of the test"]);
+    spdycat.arg(format!("http://127.0.0.1:{}/file", relay.port));
+    spdycat.arg(format!("http://127.0.0.1:{}/missing", relay.port));
+    let got = run(&mut spdycat).expect_code(7);
+    server.stop();
+    let sent = reported(&got.stderr, "send SYN_STREAM");
+    let received = reported(&got.stderr, "recv SYN_REPLY");
+    let count = |pairs: &Pairs, name| pairs.iter().filter(|pair| pair.0 == name).count();
+    assert_eq!(count(&sent, "x-header"), 6, "{sent:?}");
+    assert_eq!(count(&received, ":status"), 6, "{received:?}");
+    judge(&relay.finish(), &sent, &received);
+}
+
+#[test]
+fn spdycat_and_spdyd_3() {
+    spdycat_and_spdyd(spdyd::Version::Spdy3);
+}
+
+#[test]
+fn spdycat_and_spdyd_3_1() {
+    spdycat_and_spdyd(spdyd::Version::Spdy3_1);
 }

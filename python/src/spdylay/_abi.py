@@ -14,6 +14,7 @@ from ctypes import (
     c_char_p,
     c_int,
     c_int32,
+    c_int64,
     c_size_t,
     c_ssize_t,
     c_uint8,
@@ -21,7 +22,7 @@ from ctypes import (
     c_uint32,
     c_void_p,
 )
-from typing import Any, Callable
+from typing import Any, Callable, NoReturn
 
 from . import _library
 
@@ -104,6 +105,7 @@ DataChunkCallback = _callback(None, c_void_p, c_uint8, c_int32, c_void_p, c_size
 DataCallback = _callback(None, c_void_p, c_uint8, c_int32, c_int32, c_void_p)
 StreamCloseCallback = _callback(None, c_void_p, c_int32, c_uint32, c_void_p)
 RequestRecvCallback = _callback(None, c_void_p, c_int32, c_void_p)
+StreamRemoteCloseCallback = _callback(None, c_void_p, c_int32, c_void_p)
 ParseErrorCallback = _callback(None, c_void_p, c_int, c_void_p, c_size_t, c_void_p, c_size_t, c_int, c_void_p)
 UnknownCtrlCallback = _callback(None, c_void_p, c_void_p, c_size_t, c_void_p, c_size_t, c_void_p)
 ReadCallback = _callback(c_ssize_t, c_void_p, c_int32, c_void_p, c_size_t, POINTER(c_int), POINTER(c_void_p), c_void_p)
@@ -143,9 +145,8 @@ path: str = _lib._name
 Function = Callable[..., Any]
 
 
-def _new_function(name: str, result: Any, *arguments: Any) -> Function | None:
-    """One that libspdylay 1.4 does not have."""
-    function = getattr(_lib, f"spdylay_{name}", None)
+def _find(name: str, result: Any, arguments: tuple[Any, ...]) -> Function | None:
+    function = getattr(_lib, name, None)
     if function is not None:
         function.restype = result
         function.argtypes = arguments
@@ -153,10 +154,19 @@ def _new_function(name: str, result: Any, *arguments: Any) -> Function | None:
 
 
 def _function(name: str, result: Any, *arguments: Any) -> Function:
-    function = _new_function(name, result, *arguments)
+    function = _find(f"spdylay_{name}", result, arguments)
     if function is None:
         raise ImportError(f"{path} is not a libspdylay: it has no spdylay_{name}")
     return function
+
+
+def _new_function(name: str, result: Any, *arguments: Any) -> Function:
+    """One that libspdylay 1.4 does not have; with that, calling it raises NotImplementedError."""
+
+    def missing(*_arguments: Any) -> NoReturn:
+        raise NotImplementedError(f"{path} has no spdylay_{name}")
+
+    return _find(f"spdylay_{name}", result, arguments) or missing
 
 
 _session = c_void_p
@@ -169,7 +179,6 @@ session_del = _function("session_del", None, _session)
 session_send = _function("session_send", c_int, _session)
 session_recv = _function("session_recv", c_int, _session)
 session_mem_recv = _function("session_mem_recv", c_ssize_t, _session, c_void_p, c_size_t)
-session_mem_send = _new_function("session_mem_send", c_ssize_t, _session, POINTER(c_void_p))
 session_resume_data = _function("session_resume_data", c_int, _session, c_int32)
 session_want_read = _function("session_want_read", c_int, _session)
 session_want_write = _function("session_want_write", c_int, _session)
@@ -182,6 +191,16 @@ session_get_recv_data_length = _function("session_get_recv_data_length", c_int32
 session_set_option = _function("session_set_option", c_int, _session, c_int, c_void_p, c_size_t)
 session_consume = _function("session_consume", c_int, _session, c_int32, c_size_t)
 session_fail_session = _function("session_fail_session", c_int, _session, c_uint32)
+session_mem_send = _new_function("session_mem_send", c_ssize_t, _session, POINTER(c_void_p))
+session_set_recv_paused = _new_function("session_set_recv_paused", c_int, _session, c_int)
+session_shutdown = _new_function("session_shutdown", c_int, _session, c_uint32)
+session_get_stream_local_close = _new_function("session_get_stream_local_close", c_int, _session, c_int32)
+session_get_stream_remote_close = _new_function("session_get_stream_remote_close", c_int, _session, c_int32)
+session_set_on_stream_remote_close_callback = _new_function(
+    "session_set_on_stream_remote_close_callback", c_int, _session, StreamRemoteCloseCallback
+)
+session_get_ping_rtt = _new_function("session_get_ping_rtt", c_int64, _session)
+session_keep_alive = _new_function("session_keep_alive", c_int64, _session, c_uint32)
 
 submit_request = _function("submit_request", c_int, _session, c_uint8, _nv, POINTER(DataProvider), c_void_p)
 submit_response = _function("submit_response", c_int, _session, c_int32, _nv, POINTER(DataProvider))
@@ -194,6 +213,7 @@ submit_ping = _function("submit_ping", c_int, _session)
 submit_goaway = _function("submit_goaway", c_int, _session, c_uint32)
 submit_settings = _function("submit_settings", c_int, _session, c_uint8, POINTER(SettingsEntry), c_size_t)
 submit_window_update = _function("submit_window_update", c_int, _session, c_int32, c_int32)
+submit_fin = _new_function("submit_fin", c_int, _session, c_int32)
 
 strerror = _function("strerror", c_char_p, c_int)
 npn_get_proto_list = _function("npn_get_proto_list", POINTER(NpnProto), POINTER(c_size_t))

@@ -21,7 +21,7 @@ MAX_CONCURRENT_STREAMS = 100
 MAX_HEADER_BYTES = 65536
 
 UNREAD_LIMIT = 2**20
-"""SPDY/2 has no flow control: with as many bytes unread, a connection should not be read from."""
+"""Without windows: with as many bytes unread, a connection should not be read from."""
 
 
 class Stream:
@@ -52,7 +52,8 @@ class Connection(Generic[AnyStream]):
     """A session whose events go to :class:`Stream` objects.
 
     Bytes go in by ``session.recv`` and come out by :meth:`data_to_send` or, with *send_cb*, by ``session.send``.
-    WINDOW_UPDATE is sent for what :meth:`consume` is told, so a stream that is not read holds its peer back.
+    WINDOW_UPDATE is sent for what :meth:`consume` is told, so a stream that is not read holds its peer back. Without
+    *flow_control* neither side keeps to windows, for peers that do not know them.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Connection(Generic[AnyStream]):
         version: int,
         max_streams: int = MAX_CONCURRENT_STREAMS,
         send_cb: Callable[[Session, bytes], int] | None = None,
+        flow_control: bool = True,
     ) -> None:
         self.version = version
         self.is_going_away = False
@@ -79,7 +81,11 @@ class Connection(Generic[AnyStream]):
         self.streams: dict[int, AnyStream] = {}
         # Bodies of pushes whose SYN_STREAM is not sent yet.
         self._pushes: dict[int, DataProvider] = {}
+        self.has_windows = flow_control and version != constants.PROTO_SPDY2
+        """Whether a stream that is not read holds the peer back; if not, the connection should not be read from."""
         self.session.set_option(constants.OPT_NO_AUTO_WINDOW_UPDATE2, 1)
+        if not flow_control:
+            self.session.set_option(constants.OPT_NO_FLOW_CONTROL, 1)
         # Each frame costs a round of callbacks, whatever its size. libspdylay 1.4 does not have the option.
         with suppress(InvalidArgumentError):
             self.session.set_option(constants.OPT_MAX_DATA_PAYLOAD, MAX_DATA_PAYLOAD)
@@ -129,11 +135,11 @@ class Connection(Generic[AnyStream]):
                 self.session.submit_data(stream_id, constants.DATA_FLAG_FIN, body)
                 stream.push_sent()
 
-    def consume(self, stream: AnyStream, size: int) -> None:
+    def consume(self, stream: Stream, size: int) -> None:
         """Bytes of the stream's body have been used: as many more may come."""
         self.session.consume(stream.stream_id, size)
 
-    def reset_stream(self, stream: AnyStream, status_code: int) -> None:
+    def reset_stream(self, stream: Stream, status_code: int) -> None:
         """Ends a stream at once."""
         if stream.stream_id in self.streams:
             self.session.submit_rst_stream(stream.stream_id, status_code)

@@ -57,6 +57,9 @@ class Core:
         if result < 0:
             raise_for(result)
         self._handle = handle.value
+        if "on_stream_remote_close_cb" in callbacks:
+            # The table above cannot grow: its size is part of the C interface.
+            self._call(_abi.session_set_on_stream_remote_close_callback, _trampolines.on_stream_remote_close)
 
     def __del__(self, session_del: Callback = _abi.session_del) -> None:
         # Never inside a call of this session: that holds a reference.
@@ -98,13 +101,17 @@ class Core:
             raise InvalidStateError("the session is closed")
         return handle
 
-    def _call(self, function: Callback, *arguments: Any) -> int:
-        """Calls a function of the library that makes no callbacks; raises for its errors."""
+    def _ask(self, function: Callback, *arguments: Any) -> Any:
+        """Calls a function of the library that makes no callbacks; returns what it returns."""
         handle = self._acquire()
         try:
-            result: int = function(handle, *arguments)
+            return function(handle, *arguments)
         finally:
             self._lock.release()
+
+    def _call(self, function: Callback, *arguments: Any) -> int:
+        """Calls a function of the library that makes no callbacks; raises for its errors."""
+        result: int = self._ask(function, *arguments)
         if result < 0:
             raise_for(result)
         return result

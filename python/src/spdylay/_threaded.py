@@ -1,67 +1,75 @@
-"""A connection of a threaded server: one thread moves the bytes, a worker for each request handles it."""
+"""A connection whose bytes one thread moves, for others that wait with its streams."""
 
 from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from typing import Callable
+from typing import TypeVar
 
-from . import constants
-from ._connection import UNREAD_LIMIT, Connection
-from ._exchange import Exchange
-from ._outbox import Outbox
+from ._blocking import BlockingStream
+from ._connection import MAX_CONCURRENT_STREAMS, UNREAD_LIMIT, Connection
 from ._wire import Socket, Wire
-from .frames import NameValues, SynStreamFrame
+
+AnyStream = TypeVar("AnyStream", bound=BlockingStream)
 
 
-class ThreadedConnection(Connection[Exchange]):
-    """Serves one client. ``serve(exchange)`` is called in a thread of its own for each request.
+class ThreadedConnection(Connection[AnyStream]):
+    """One thread calls :meth:`run`. Everything else is for all threads, with the lock held.
 
-    *timeout* is in seconds: how long a worker waits for the client, and how long a connection may be idle.
+    *timeout* is in seconds, and *idle_timeout* too: the first is for each wait of a stream, after the second without
+    any move on the connection :meth:`idle` is called.
     """
 
     def __init__(
-        self, sock: Socket, version: int, serve: Callable[[Exchange], None], timeout: float | None, max_streams: int
+        self,
+        sock: Socket,
+        side: int,
+        version: int,
+        *,
+        timeout: float | None,
+        idle_timeout: float | None,
+        max_streams: int = MAX_CONCURRENT_STREAMS,
+        flow_control: bool = True,
     ) -> None:
-        super().__init__(constants.SERVER, version, max_streams)
+        super().__init__(side, version, max_streams, flow_control=flow_control)
         self.lock = threading.RLock()
         self.timeout = timeout
-        self._serve = serve
+        self._idle_timeout = idle_timeout
         self._wire = Wire(sock, self.data_to_send, self.session.recv)
-        self._workers = ThreadPoolExecutor(max_streams, thread_name_prefix="spdylay")
-        self._working = 0
         self._is_waiting = False
         self._wake_up, self._woken = -1, -1
 
     def run(self) -> None:
-        """Serves the client until it leaves, is idle for too long, or :meth:`go_away` is called."""
+        """Moves bytes until the connection is over."""
         self._woken, self._wake_up = os.pipe()
         try:
             while self._step():
                 pass
         finally:
             with self.lock:
-                self._wire.close()
-                self.lost()
-            self._workers.shutdown()
-            with self.lock:
+                # From here on nobody is woken.
+                self._is_waiting = False
                 os.close(self._woken)
                 os.close(self._wake_up)
-                self._wake_up = -1
+                self._wire.close()
+                self.lost()
 
-    def go_away(self) -> None:
-        """Lets the requests finish that are under way, and no others. For any thread."""
-        with self.lock:
-            self.session.submit_goaway(constants.GOAWAY_OK)
-            self._wake()
+    def idle(self) -> bool:
+        """Nothing has moved for as long as *idle_timeout*. Returns whether to go on."""
+        return True
+
+    def wake(self) -> None:
+        """Makes the thread of the connection look at the session, which has something to send."""
+        if self._is_waiting:
+            self._is_waiting = False
+            os.write(self._wake_up, b"x")
 
     def _step(self) -> bool:
         """Moves what can be moved, else waits. Returns False at the end."""
         wire = self._wire
         with self.lock:
             moved = wire.send()
-            may_read = self.version != constants.PROTO_SPDY2 or self._unread() < UNREAD_LIMIT
+            may_read = self.has_windows or self._unread() < UNREAD_LIMIT
             if may_read:
                 moved = wire.receive() or moved
             if wire.at_end or (self.is_over and not wire.has_unsent):
@@ -69,53 +77,26 @@ class ThreadedConnection(Connection[Exchange]):
             if moved:
                 return True
             self._is_waiting = True
-        something = wire.wait(self.timeout, self._woken, reading=may_read)
+        something = wire.wait(self._idle_timeout, self._woken, reading=may_read)
         with self.lock:
             if not self._is_waiting:
                 os.read(self._woken, 1)
             self._is_waiting = False
-            if something or self._working:
-                return True
-            self.session.submit_goaway(constants.GOAWAY_OK)
-            wire.send()
-            return False
+            return something or self.idle()
 
     def _unread(self) -> int:
-        return sum(exchange.unread for exchange in self.streams.values())
+        return sum(stream.unread for stream in self.streams.values())
 
-    def _wake(self) -> None:
-        if self._is_waiting:
-            self._is_waiting = False
-            os.write(self._wake_up, b"x")
+    # What streams ask for.
 
-    def stream_opened(self, frame: SynStreamFrame) -> Exchange:
-        exchange = Exchange(self, frame.nv, not frame.flags & constants.CTRL_FLAG_FIN)
-        self._working += 1
-        self._workers.submit(self._work, exchange)
-        return exchange
+    def resume(self, stream: BlockingStream) -> None:
+        self.session.resume_data(stream.stream_id)
+        self.wake()
 
-    def _work(self, exchange: Exchange) -> None:
-        try:
-            self._serve(exchange)
-        finally:
-            with self.lock:
-                exchange.release()
-                self._working -= 1
+    def consumed(self, stream: BlockingStream, size: int) -> None:
+        self.consume(stream, size)
+        self.wake()
 
-    # What exchanges ask for, with the lock held.
-
-    def reply(self, exchange: Exchange, nv: NameValues, outbox: Outbox | None) -> None:
-        self.session.submit_response(exchange.stream_id, nv, None if outbox is None else outbox.provider)
-        self._wake()
-
-    def resume(self, exchange: Exchange) -> None:
-        self.session.resume_data(exchange.stream_id)
-        self._wake()
-
-    def consumed(self, exchange: Exchange, size: int) -> None:
-        self.consume(exchange, size)
-        self._wake()
-
-    def abandon(self, exchange: Exchange) -> None:
-        self.reset_stream(exchange, constants.INTERNAL_ERROR)
-        self._wake()
+    def abandon(self, stream: BlockingStream, status_code: int) -> None:
+        self.reset_stream(stream, status_code)
+        self.wake()

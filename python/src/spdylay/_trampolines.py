@@ -180,6 +180,11 @@ def on_request_recv(_session: int, stream_id: int, key: int) -> None:
     _notify(key, "on_request_recv_cb", stream_id)
 
 
+@_abi.StreamRemoteCloseCallback
+def on_stream_remote_close(_session: int, stream_id: int, key: int) -> None:
+    _notify(key, "on_stream_remote_close_cb", stream_id)
+
+
 @_abi.ParseErrorCallback
 def on_ctrl_recv_parse_error(
     _session: int,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import socket
 import ssl
+from contextlib import suppress
 from typing import Callable, Union
 
 Socket = Union[socket.socket, ssl.SSLSocket]
@@ -19,7 +20,7 @@ class Wire:
     ``source()`` returns bytes to send, empty if there are none; ``sink(data)`` processes those received, in place.
     """
 
-    def __init__(self, sock: Socket, source: Callable[[], bytearray], sink: Callable[[memoryview], None]) -> None:
+    def __init__(self, sock: Socket, source: Callable[[], bytearray], sink: Callable[[memoryview], object]) -> None:
         sock.setblocking(False)
         if sock.family in (socket.AF_INET, socket.AF_INET6):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -88,6 +89,12 @@ class Wire:
             # Nothing was asked of it, so it can only be that the connection is gone, and polls would not wait again.
             self.at_end = True
         return bool(ready)
+
+    def cut(self) -> None:
+        """Ends the connection at once, also for a thread that waits here."""
+        with suppress(OSError):
+            # Not the method of a TLS socket, which would also forget that it is one.
+            socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Closes the socket, after telling a TLS peer that this is the end."""

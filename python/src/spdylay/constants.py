@@ -108,6 +108,7 @@ OPT_NO_AUTO_WINDOW_UPDATE2: _Final = 3
 # Not in libspdylay 1.4.
 OPT_NO_FLOW_CONTROL: _Final = 101
 OPT_MAX_DATA_PAYLOAD: _Final = 102
+OPT_HTTP_RULES: _Final = 103
 
 # What a session starts with, before any SETTINGS.
 INITIAL_MAX_CONCURRENT_STREAMS: _Final = 2**31 - 1

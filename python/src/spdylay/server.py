@@ -17,9 +17,10 @@ from http import HTTPStatus
 from typing import Any
 
 from . import constants
-from ._exchange import Exchange, RequestBody, StreamStalled
+from ._blocking import StreamReader, StreamStalled
+from ._exchange import Exchange
 from ._http import MalformedMessage, parse_request, phrase, response_nv
-from ._threaded import ThreadedConnection
+from ._serving import ServingConnection
 from ._tls import alpn_names, negotiated, server_context
 from ._version import __version__
 from .errors import NegotiationError, StreamResetError
@@ -162,7 +163,7 @@ class BaseSPDYRequestHandler(socketserver.BaseRequestHandler):
         self._reply = None
         self.headers = exchange.nv
         self.command = self.path = self.request_version = ""
-        self.rfile = io.BufferedReader(RequestBody(exchange)) if exchange.has_body else None
+        self.rfile = io.BufferedReader(StreamReader(exchange)) if exchange.has_body else None
         self.wfile = ResponseBody(self)
         try:
             self._dispatch(exchange)
@@ -170,7 +171,7 @@ class BaseSPDYRequestHandler(socketserver.BaseRequestHandler):
         except (StreamResetError, StreamStalled) as error:
             log.info("%s: %s", self.client_address[0], error)
             self.wfile.abandon()
-            exchange.fail()
+            exchange.reset(constants.INTERNAL_ERROR)
         except Exception:
             self.server.handle_error(self.request, self.client_address)
             self._apologise()
@@ -213,13 +214,13 @@ class BaseSPDYRequestHandler(socketserver.BaseRequestHandler):
         try:
             self.wfile.abandon()
             if self._exchange.is_replied:
-                self._exchange.fail()
+                self._exchange.reset(constants.INTERNAL_ERROR)
             else:
                 self.wfile = ResponseBody(self)
                 self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR)
                 self._finish()
         except (StreamResetError, StreamStalled):
-            self._exchange.fail()
+            self._exchange.reset(constants.INTERNAL_ERROR)
 
 
 class ThreadedSPDYServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
@@ -263,7 +264,7 @@ class ThreadedSPDYServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
         self._client_timeout = timeout
         self._max_streams = max_streams
         self._close_timeout = close_timeout
-        self._connections: set[ThreadedConnection] = set()
+        self._connections: set[ServingConnection] = set()
         self._changed = threading.Condition()
         if isinstance(server_address, tuple) and ":" in server_address[0]:
             self.address_family = socket.AF_INET6
@@ -309,7 +310,7 @@ class ThreadedSPDYServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
         def serve(exchange: Exchange) -> None:
             copy.copy(handler)._handle_one(exchange)
 
-        connection = ThreadedConnection(sock, version, serve, self._client_timeout, self._max_streams)
+        connection = ServingConnection(sock, version, serve, self._client_timeout, self._max_streams)
         with self._changed:
             self._connections.add(connection)
         try:

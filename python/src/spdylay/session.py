@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
 
 from . import _abi, constants
-from ._arguments import MAX_ID, Pairs, array, check, check_stream, pointer
-from ._core import PRESENT, Callback, Core
+from ._arguments import check, check_stream, pointer
+from ._core import PRESENT, Callback
 from ._outgoing import Outgoing
+from ._submitting import Submitting
 from .errors import InvalidArgumentError, InvalidStateError, raise_for
-from .provider import DataProvider
 
 
-class Session(Core):
+class Session(Submitting):
     """One end of one SPDY connection: bytes in, callbacks out; submitted frames in, bytes out.
 
     *side* is CLIENT or SERVER, *version* one of PROTO_SPDY2, PROTO_SPDY3 and PROTO_SPDY3_1. *user_data* is any object;
@@ -53,6 +52,9 @@ class Session(Core):
         A control frame could not be decoded. GOAWAY answers it.
     ``on_unknown_ctrl_recv_cb(session, head, payload)``
         A control frame of unknown type was received.
+    ``on_stream_remote_close_cb(session, stream_id)``
+        The peer has ended its side of a stream, whichever side opened it: nothing more comes on it. Not in
+        libspdylay 1.4.
 
     An exception raised in a callback comes out of the call that led to it, which is :meth:`send`, :meth:`recv` or
     :meth:`data_to_send`, with its traceback. That call ends as early as it can without losing bytes, so some more
@@ -63,7 +65,8 @@ class Session(Core):
     not to be nested in one of the same direction. Only one thread may use a session at a time: what comes while another
     is at it gets SessionInUseError.
 
-    Raises InvalidArgumentError, UnsupportedVersionError or, if memory is exhausted, NoMemoryError.
+    Raises InvalidArgumentError, UnsupportedVersionError or, if memory is exhausted, NoMemoryError; with libspdylay 1.4
+    NotImplementedError for ``on_stream_remote_close_cb``.
     """
 
     def __init__(
@@ -86,6 +89,7 @@ class Session(Core):
         on_ctrl_recv_parse_error_cb: Callback | None = None,
         on_unknown_ctrl_recv_cb: Callback | None = None,
         user_data: Any = None,
+        on_stream_remote_close_cb: Callback | None = None,
     ) -> None:
         given = {
             "send_cb": send_cb,
@@ -102,6 +106,7 @@ class Session(Core):
             "on_request_recv_cb": on_request_recv_cb,
             "on_ctrl_recv_parse_error_cb": on_ctrl_recv_parse_error_cb,
             "on_unknown_ctrl_recv_cb": on_unknown_ctrl_recv_cb,
+            "on_stream_remote_close_cb": on_stream_remote_close_cb,
         }
         super().__init__(side, version, {name: cb for name, cb in given.items() if cb is not None}, user_data)
 
@@ -114,21 +119,23 @@ class Session(Core):
         """
         self._drive(_abi.session_send)
 
-    def recv(self, data: bytes | bytearray | memoryview | None = None) -> None:
+    def recv(self, data: bytes | bytearray | memoryview | None = None) -> int:
         """Processes bytes received: *data*, or without it what ``recv_cb`` returns until that has no more.
 
         *data* may be cut anywhere; of a bytes object or a writable buffer nothing is copied. A frame that breaks the
         protocol is no error here: callbacks report it.
+
+        Returns how many bytes of *data* were processed, all of them unless receiving is paused (see
+        :meth:`set_recv_paused`), or 0 without *data*.
 
         Raises what a callback raises (EOFError is for ``recv_cb`` to raise), and NoMemoryError.
         """
         if data is None:
             if "recv_cb" not in self._callbacks:
                 raise InvalidStateError("recv() without data needs recv_cb")
-            self._drive(_abi.session_recv)
-        else:
-            address, length = pointer(data)
-            self._drive(_abi.session_mem_recv, address, length)
+            return self._drive(_abi.session_recv)
+        address, length = pointer(data)
+        return self._drive(_abi.session_mem_recv, address, length)
 
     def data_to_send(self, limit: int = 65536) -> bytearray:
         """Returns up to *limit* bytes to send, instead of calling ``send_cb``; empty if there are none now.
@@ -162,8 +169,6 @@ class Session(Core):
 
         Raises what a callback raises, NoMemoryError, and NotImplementedError with libspdylay 1.4.
         """
-        if _abi.session_mem_send is None:
-            raise NotImplementedError(f"{_abi.path} has no spdylay_session_mem_send")
         if self._unsent:
             kept, self._unsent = self._unsent, bytearray()
             return bytes(kept)
@@ -177,11 +182,7 @@ class Session(Core):
         Returns False if there is no such stream or nothing waits on it.
         """
         check_stream(stream_id)
-        handle = self._acquire()
-        try:
-            return bool(_abi.session_resume_data(handle, stream_id) == 0)
-        finally:
-            self._lock.release()
+        return bool(self._ask(_abi.session_resume_data, stream_id) == 0)
 
     def want_read(self) -> bool:
         """Tells whether more is expected from the peer.
@@ -193,6 +194,17 @@ class Session(Core):
     def want_write(self) -> bool:
         """Tells whether there is something to send now."""
         return bool(self._unsent) or bool(self._call(_abi.session_want_write))
+
+    def set_recv_paused(self, paused: bool) -> None:
+        """Pauses receiving, or resumes it; for a program that cannot take more, and has no windows to say so.
+
+        While it is paused :meth:`recv` processes nothing and :meth:`want_read` is False. A callback may pause: then
+        :meth:`recv` returns early, and the bytes of *data* that it did not process are to be given again after
+        resuming. Without *data* the session keeps them, so call :meth:`recv` once after resuming.
+
+        Raises NotImplementedError with libspdylay 1.4.
+        """
+        self._call(_abi.session_set_recv_paused, bool(paused))
 
     def __enter__(self) -> Session:
         return self
@@ -210,11 +222,28 @@ class Session(Core):
     def has_stream(self, stream_id: int) -> bool:
         """Tells whether a stream is open: its SYN_STREAM was sent or received, and it is not closed."""
         check_stream(stream_id)
-        handle = self._acquire()
-        try:
-            return bool(_abi.session_get_stream_recv_data_length(handle, stream_id) >= 0)
-        finally:
-            self._lock.release()
+        return bool(self._ask(_abi.session_get_stream_recv_data_length, stream_id) >= 0)
+
+    def get_stream_local_close(self, stream_id: int) -> bool:
+        """Tells whether this side of a stream has ended: nothing more can be sent on it.
+
+        Raises StreamClosedError if there is no such stream, NotImplementedError with libspdylay 1.4.
+        """
+        return self._is_half_closed(_abi.session_get_stream_local_close, stream_id)
+
+    def get_stream_remote_close(self, stream_id: int) -> bool:
+        """Tells whether the peer has ended its side of a stream: nothing more will come on it.
+
+        Raises StreamClosedError if there is no such stream, NotImplementedError with libspdylay 1.4.
+        """
+        return self._is_half_closed(_abi.session_get_stream_remote_close, stream_id)
+
+    def _is_half_closed(self, function: Callback, stream_id: int) -> bool:
+        check_stream(stream_id)
+        result: int = self._ask(function, stream_id)
+        if result < 0:
+            raise_for(constants.ERR_STREAM_CLOSED)
+        return bool(result)
 
     def get_stream_user_data(self, stream_id: int) -> Any:
         """Returns the user data of a stream; None if there is no such stream."""
@@ -249,11 +278,7 @@ class Session(Core):
         Raises StreamClosedError if there is no such stream.
         """
         check_stream(stream_id)
-        handle = self._acquire()
-        try:
-            length: int = _abi.session_get_stream_recv_data_length(handle, stream_id)
-        finally:
-            self._lock.release()
+        length: int = self._ask(_abi.session_get_stream_recv_data_length, stream_id)
         if length < 0:
             raise_for(constants.ERR_STREAM_CLOSED)
         return length
@@ -261,6 +286,14 @@ class Session(Core):
     def get_recv_data_length(self) -> int:
         """Returns the bytes received on the connection that no WINDOW_UPDATE was sent for yet; 0 before SPDY/3.1."""
         return self._call(_abi.session_get_recv_data_length)
+
+    def get_ping_rtt(self) -> int | None:
+        """Returns how long the answer to the last PING that was answered took, in microseconds; None if none was.
+
+        Raises NotImplementedError with libspdylay 1.4.
+        """
+        rtt: int = self._ask(_abi.session_get_ping_rtt)
+        return None if rtt < 0 else rtt
 
     # Steering the session.
 
@@ -281,8 +314,11 @@ class Session(Core):
             The largest payload of a DATA frame to send in bytes, 1 to 16777215, which is also the most that a data
             provider is asked for. A session starts with 4096; larger frames are faster, and keep other streams waiting
             for longer.
+        ``OPT_HTTP_RULES``
+            Not 0: reset streams of the peer whose headers are not those of HTTP, and refuse such requests and responses
+            of one's own.
 
-        Raises InvalidArgumentError for any other value or option; libspdylay 1.4 does not have the last two.
+        Raises InvalidArgumentError for any other value or option; libspdylay 1.4 does not have the last three.
         """
         check("option", option, -(2**31), 2**31 - 1)
         check("value", value, 0, 2**32 - 1)
@@ -301,126 +337,31 @@ class Session(Core):
 
     def fail_session(self, status_code: int) -> None:
         """Ends the session for an error: nothing is received any more, and once a GOAWAY with *status_code* is sent,
-        nothing is sent either. For an end without error use :meth:`submit_goaway`."""
+        nothing is sent either. For an end without error use :meth:`shutdown` or :meth:`submit_goaway`."""
         check("status_code", status_code, 0, 2**32 - 1)
         self._call(_abi.session_fail_session, status_code)
 
-    # Submitting frames. NoMemoryError, if the queue is full, can come from all of them.
+    def shutdown(self, status_code: int = constants.GOAWAY_OK) -> None:
+        """Ends the session gracefully: no new streams, all that is queued is sent, then a GOAWAY with *status_code*.
 
-    def submit_request(
-        self,
-        pri: int,
-        nv: Pairs,
-        data_prd: DataProvider | None = None,
-        stream_user_data: Any = None,
-    ) -> int:
-        """Submits a request: SYN_STREAM, and DATA from *data_prd* if that is given.
+        Once that is sent :meth:`want_read` and :meth:`want_write` are False, even if streams are open; those are not
+        reported as closed. DATA that is deferred holds it up until it is resumed or given up. It differs from
+        :meth:`submit_goaway` in that the GOAWAY comes last.
 
-        *pri* is the priority, 0 the highest; numbers beyond :meth:`get_pri_lowest` count as that. *nv* has pairs of
-        name and value; a request needs ``:method``, ``:path``, ``:scheme``, ``:version`` and ``:host``, in SPDY/2 as
-        well. Several pairs of one name are a header with several values. *stream_user_data* is any object, for
-        :meth:`get_stream_user_data`.
-
-        Returns the id that the stream will have.
-
-        Raises InvalidArgumentError if *pri* is out of range or *nv* has an empty name or a value that is not text, and
-        StreamIDNotAvailableError.
+        Raises NotImplementedError with libspdylay 1.4.
         """
-        check("pri", pri, 0, 255)
-        return self._submit_stream(_abi.submit_request, (pri, array(nv)), data_prd, stream_user_data)
-
-    def submit_syn_stream(
-        self,
-        flags: int,
-        pri: int,
-        nv: Pairs,
-        assoc_stream_id: int = 0,
-        stream_user_data: Any = None,
-    ) -> int:
-        """Submits a SYN_STREAM without DATA: for server push, and for streams whose DATA :meth:`submit_data` submits.
-
-        *flags* are ``CTRL_FLAG_FIN`` and ``CTRL_FLAG_UNIDIRECTIONAL``. *assoc_stream_id* is, for a push, the stream of
-        the request it goes with; a client's is always 0. The rest, the result and the errors are as for
-        :meth:`submit_request`.
-        """
-        check("flags", flags, 0, 255)
-        check("pri", pri, 0, 255)
-        check("assoc_stream_id", assoc_stream_id, 0, MAX_ID)
-        arguments = (flags, assoc_stream_id, pri, array(nv))
-        return self._submit_stream(_abi.submit_syn_stream, arguments, None, stream_user_data)
-
-    def submit_response(self, stream_id: int, nv: Pairs, data_prd: DataProvider | None = None) -> None:
-        """Submits the response to a request: SYN_REPLY, and DATA from *data_prd* if that is given.
-
-        *nv* is as for :meth:`submit_request`; a response needs ``:status`` and ``:version``.
-
-        Raises InvalidArgumentError for a bad *nv*.
-        """
-        check_stream(stream_id)
-        c_nv = array(nv)
-        if data_prd is None:
-            self._call(_abi.submit_response, stream_id, c_nv, None)
-        else:
-            self._submit_source(_abi.submit_response, stream_id, c_nv, data_prd)
-
-    def submit_syn_reply(self, flags: int, stream_id: int, nv: Pairs) -> None:
-        """Submits a SYN_REPLY without DATA. *flags* is ``CTRL_FLAG_FIN`` or 0; *nv* as for :meth:`submit_response`."""
-        check("flags", flags, 0, 255)
-        check_stream(stream_id)
-        self._call(_abi.submit_syn_reply, flags, stream_id, array(nv))
-
-    def submit_headers(self, flags: int, stream_id: int, nv: Pairs) -> None:
-        """Submits more headers for a stream. *flags* is ``CTRL_FLAG_FIN`` or 0; *nv* as for :meth:`submit_request`."""
-        check("flags", flags, 0, 255)
-        check_stream(stream_id)
-        self._call(_abi.submit_headers, flags, stream_id, array(nv))
-
-    def submit_data(self, stream_id: int, flags: int, data_prd: DataProvider) -> None:
-        """Submits DATA, as many frames as it takes. With ``DATA_FLAG_FIN`` in *flags* the last one ends this side.
-
-        DATA that cannot be sent when its turn comes is dropped without a word: if the stream is gone, has other DATA
-        deferred, or its SYN_REPLY is not sent yet.
-        """
-        check_stream(stream_id)
-        check("flags", flags, 0, 255)
-        self._submit_source(_abi.submit_data, stream_id, flags, data_prd)
-
-    def submit_rst_stream(self, stream_id: int, status_code: int) -> None:
-        """Submits a RST_STREAM: the stream ends, for the reason *status_code*. A queued request is cancelled."""
-        check_stream(stream_id)
         check("status_code", status_code, 0, 2**32 - 1)
-        self._call(_abi.submit_rst_stream, stream_id, status_code)
+        self._call(_abi.session_shutdown, status_code)
 
-    def submit_ping(self) -> None:
-        """Submits a PING. ``on_ctrl_recv_cb`` gets the peer's reply."""
-        self._call(_abi.submit_ping)
+    def keep_alive(self, idle: int) -> int:
+        """Submits a PING if nothing was received for *idle* milliseconds; to be called now and then, before
+        :meth:`send`.
 
-    def submit_goaway(self, status_code: int) -> None:
-        """Submits a GOAWAY: no new streams, those that are open go on. SPDY/2 sends no *status_code*."""
-        check("status_code", status_code, 0, 2**32 - 1)
-        self._call(_abi.submit_goaway, status_code)
+        Returns for how many milliseconds nothing was received; the first call starts the clock and returns 0. A peer
+        that does not answer gets one PING every *idle* milliseconds; when it counts as dead is for the program to
+        decide. :meth:`get_ping_rtt` tells how long answers take.
 
-    def submit_settings(self, flags: int, iv: Iterable[tuple[int, int, int]]) -> None:
-        """Submits SETTINGS: tuples of id, flags and value. They hold for this side from now on.
-
-        Raises InvalidArgumentError if an id is unknown or given twice, or a number is out of range.
+        Raises NotImplementedError with libspdylay 1.4.
         """
-        check("flags", flags, 0, 255)
-        entries = list(iv)
-        c_entries = (_abi.SettingsEntry * len(entries))()
-        for entry, (settings_id, entry_flags, value) in zip(c_entries, entries):
-            check("settings_id", settings_id, 0, 2**31 - 1)
-            check("flag", entry_flags, 0, 255)
-            check("value", value, 0, 2**32 - 1)
-            entry.settings_id, entry.flags, entry.value = settings_id, entry_flags, value
-        self._call(_abi.submit_settings, flags, c_entries, len(entries))
-
-    def submit_window_update(self, stream_id: int, delta_window_size: int) -> None:
-        """Submits a WINDOW_UPDATE of 1 to 2**31 - 1 bytes for a stream or, with stream 0, the connection.
-
-        Raises InvalidArgumentError if *delta_window_size* is out of range, StreamClosedError if there is no such
-        stream.
-        """
-        check_stream(stream_id)
-        check("delta_window_size", delta_window_size, 1, 2**31 - 1)
-        self._call(_abi.submit_window_update, stream_id, delta_window_size)
+        check("idle", idle, 0, 2**32 - 1)
+        return self._call(_abi.session_keep_alive, idle)

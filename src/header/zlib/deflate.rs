@@ -6,6 +6,7 @@ use std::fmt;
 
 use flate2::{Compress, FlushCompress};
 
+use super::contexts::{self, History};
 use crate::error::DeflateError;
 
 /// How to compress header blocks.
@@ -18,15 +19,12 @@ pub enum Compression {
     Fast,
 }
 
-/// The level and the window of [`Compression::Fast`].
-const FAST_LEVEL: u32 = 1;
-const FAST_WINDOW_BITS: u8 = 13;
+/// The window that [`Compression::Stored`] announces: 2^11 bytes, of which it uses none.
+const STORED_WINDOW_BITS: u8 = 11;
 
 /// The least room to give to zlib at a time; it must exceed the six bytes of a flush, or zlib may repeat the flush.
 const MIN_ROOM: usize = 64;
 
-/// A window of 2^11 bytes, method deflate; check bits, and the bit that announces a dictionary.
-const STORED_ZLIB_HEADER: [u8; 2] = [0x38, 0x30];
 /// The most bytes that one stored block can hold.
 const STORED_MAX: usize = 0xffff;
 /// An empty stored block: what a sync flush leaves behind.
@@ -38,18 +36,19 @@ pub struct Deflater {
     dictionary: &'static [u8],
     /// Whether a block has been handed out, and with it the zlib header.
     started: bool,
-    /// The state of [`Compression::Fast`], from its first use on.
-    fast: Option<Compress>,
+    /// What [`Compression::Fast`] may refer to.
+    history: History,
 }
 
 impl Deflater {
-    /// A context that has seen nothing but the dictionary. It allocates nothing before it is used.
+    /// A context that has seen nothing but the dictionary. It allocates nothing before it is used, and takes a few KiB
+    /// then; compressors belong to the thread.
     pub fn new(mode: Compression, dictionary: &'static [u8]) -> Deflater {
         Deflater {
             mode,
             dictionary,
             started: false,
-            fast: None,
+            history: History::new(dictionary),
         }
     }
 
@@ -66,97 +65,105 @@ impl Deflater {
         limit: usize,
     ) -> Result<(), DeflateError> {
         let before = out.len();
-        let compressed = match self.mode {
-            Compression::Stored => self.store(block, out, limit),
-            Compression::Fast => self.deflate(block, out, limit),
-        };
+        let compressed = self.append(block, out, limit);
         match compressed {
             Ok(()) => self.started = true,
-            Err(_) => {
-                out.truncate(before);
-                // It refers to text that the peer does not have.
-                self.fast = None;
-            }
+            Err(_) => out.truncate(before),
         }
         compressed
     }
 
-    /// Writes stored blocks, and the zlib header before the first of them.
-    fn store(&mut self, block: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<(), DeflateError> {
-        let header_len = if self.started { 0 } else { 6 };
-        let size =
-            header_len + block.len() + SYNC_MARKER.len() * (block.len().div_ceil(STORED_MAX) + 1);
-        if size > limit {
-            return Err(DeflateError::TooLarge);
-        }
-        out.try_reserve(size)?;
-        if !self.started {
-            out.extend_from_slice(&STORED_ZLIB_HEADER);
-            out.extend_from_slice(&adler32(self.dictionary).to_be_bytes());
-        }
-        for piece in block.chunks(STORED_MAX) {
-            let len = piece.len() as u16;
-            out.push(0);
-            out.extend_from_slice(&len.to_le_bytes());
-            out.extend_from_slice(&(!len).to_le_bytes());
-            out.extend_from_slice(piece);
-        }
-        out.extend_from_slice(&SYNC_MARKER);
-        Ok(())
-    }
-
-    /// Writes deflated blocks, and the zlib header before the first of them.
-    ///
-    /// zlib gets slices rather than the vector, whose unused capacity flate2 would fill with zeros each time.
-    fn deflate(
+    /// Appends the zlib header, if it is still to come, and `block`.
+    fn append(
         &mut self,
         block: &[u8],
         out: &mut Vec<u8>,
         limit: usize,
     ) -> Result<(), DeflateError> {
-        let before = out.len();
-        let state = match &mut self.fast {
-            Some(state) => state,
-            none => none.insert(fast_state(self.started, self.dictionary)?),
-        };
-        let mut rest = block;
-        loop {
-            // Headers compress to about half. One byte above the limit is enough to notice that it is exceeded.
-            let start = out.len();
-            let allowed = (limit - (start - before)).saturating_add(1);
-            let room = allowed.min(rest.len() / 2 + MIN_ROOM);
-            out.try_reserve(room)?;
-            out.resize(start + room, 0);
-            let (read, written) = (state.total_in(), state.total_out());
-            let status = state.compress(rest, &mut out[start..], FlushCompress::Sync);
-            rest = &rest[(state.total_in() - read) as usize..];
-            out.truncate(start + (state.total_out() - written) as usize);
-            if status.is_err() {
-                return Err(DeflateError::Zlib);
-            }
-            if out.len() - before > limit {
-                return Err(DeflateError::TooLarge);
-            }
-            if rest.is_empty() && out.len() < start + room {
-                return Ok(());
-            }
+        let mut limit = limit;
+        if !self.started {
+            let window_bits = match self.mode {
+                Compression::Stored => STORED_WINDOW_BITS,
+                Compression::Fast => contexts::WINDOW_BITS,
+            };
+            let header = zlib_header(window_bits, self.dictionary);
+            limit = limit
+                .checked_sub(header.len())
+                .ok_or(DeflateError::TooLarge)?;
+            out.try_reserve(header.len())?;
+            out.extend_from_slice(&header);
+        }
+        match self.mode {
+            Compression::Stored => store(block, out, limit),
+            Compression::Fast => self
+                .history
+                .compress(block, |state| deflate(state, block, out, limit)),
         }
     }
 }
 
-/// A fresh compressor.
-///
-/// The first one begins the zlib stream. A later one, which takes over after a block was given up, continues it: every
-/// block ends on a whole byte, and a state without history never refers back to text that it has not seen.
-fn fast_state(continues: bool, dictionary: &[u8]) -> Result<Compress, DeflateError> {
-    let level = flate2::Compression::new(FAST_LEVEL);
-    let mut state = Compress::new_with_window_bits(level, !continues, FAST_WINDOW_BITS);
-    if !continues {
-        state
-            .set_dictionary(dictionary)
-            .map_err(|_| DeflateError::Zlib)?;
+/// Writes stored blocks.
+fn store(block: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<(), DeflateError> {
+    let size = block.len() + SYNC_MARKER.len() * (block.len().div_ceil(STORED_MAX) + 1);
+    if size > limit {
+        return Err(DeflateError::TooLarge);
     }
-    Ok(state)
+    out.try_reserve(size)?;
+    for piece in block.chunks(STORED_MAX) {
+        let len = piece.len() as u16;
+        out.push(0);
+        out.extend_from_slice(&len.to_le_bytes());
+        out.extend_from_slice(&(!len).to_le_bytes());
+        out.extend_from_slice(piece);
+    }
+    out.extend_from_slice(&SYNC_MARKER);
+    Ok(())
+}
+
+/// Writes deflated blocks.
+///
+/// zlib gets slices rather than the vector, whose unused capacity flate2 would fill with zeros each time.
+fn deflate(
+    state: &mut Compress,
+    block: &[u8],
+    out: &mut Vec<u8>,
+    limit: usize,
+) -> Result<(), DeflateError> {
+    let before = out.len();
+    let mut rest = block;
+    loop {
+        // Headers compress to about half. One byte above the limit is enough to notice that it is exceeded.
+        let start = out.len();
+        let allowed = (limit - (start - before)).saturating_add(1);
+        let room = allowed.min(rest.len() / 2 + MIN_ROOM);
+        out.try_reserve(room)?;
+        out.resize(start + room, 0);
+        let (read, written) = (state.total_in(), state.total_out());
+        let status = state.compress(rest, &mut out[start..], FlushCompress::Sync);
+        rest = &rest[(state.total_in() - read) as usize..];
+        out.truncate(start + (state.total_out() - written) as usize);
+        if status.is_err() {
+            return Err(DeflateError::Zlib);
+        }
+        if out.len() - before > limit {
+            return Err(DeflateError::TooLarge);
+        }
+        if rest.is_empty() && out.len() < start + room {
+            return Ok(());
+        }
+    }
+}
+
+/// What a zlib stream with a dictionary begins with (RFC 1950 section 2.2).
+fn zlib_header(window_bits: u8, dictionary: &[u8]) -> [u8; 6] {
+    const DEFLATE: u8 = 8;
+    const HAS_DICTIONARY: u8 = 0x20;
+    let method = (window_bits - 8) << 4 | DEFLATE;
+    // The two bytes together are a multiple of 31.
+    let flags = HAS_DICTIONARY;
+    let check = 31 - u16::from_be_bytes([method, flags]) % 31;
+    let id = adler32(dictionary).to_be_bytes();
+    [method, flags + check as u8, id[0], id[1], id[2], id[3]]
 }
 
 /// The checksum that names a dictionary (RFC 1950).
@@ -166,6 +173,14 @@ fn adler32(bytes: &[u8]) -> u32 {
         (low, (high + low) % 65521)
     });
     high << 16 | low
+}
+
+#[cfg(test)]
+impl Deflater {
+    /// How much memory the session holds for what it has sent.
+    pub(super) fn remembered(&self) -> usize {
+        self.history.remembered()
+    }
 }
 
 impl fmt::Debug for Deflater {
@@ -340,17 +355,5 @@ mod tests {
                 .unwrap();
             assert_inflates(&mut Inflater::new(dictionary()), &out, &block);
         }
-    }
-
-    #[test]
-    fn nothing_is_allocated_before_use() {
-        assert!(Deflater::new(Compression::Fast, dictionary())
-            .fast
-            .is_none());
-        let mut stored = Deflater::new(Compression::Stored, dictionary());
-        stored
-            .compress(b"block", &mut Vec::new(), NO_LIMIT)
-            .unwrap();
-        assert!(stored.fast.is_none());
     }
 }

@@ -3,6 +3,7 @@
 //! Owns everything that is known about zlib; nobody else names the compressor, so that it can be replaced here. It must
 //! never know what the blocks contain.
 
+mod contexts;
 mod deflate;
 mod inflate;
 

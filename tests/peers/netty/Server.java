@@ -1,3 +1,4 @@
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.spdy.DefaultSpdyDataFrame;
@@ -7,6 +8,7 @@ import io.netty.handler.codec.spdy.DefaultSpdySettingsFrame;
 import io.netty.handler.codec.spdy.DefaultSpdySynReplyFrame;
 import io.netty.handler.codec.spdy.DefaultSpdySynStreamFrame;
 import io.netty.handler.codec.spdy.SpdyDataFrame;
+import io.netty.handler.codec.spdy.SpdyFrameCodec;
 import io.netty.handler.codec.spdy.SpdyHeadersFrame;
 import io.netty.handler.codec.spdy.SpdyStreamStatus;
 import io.netty.handler.codec.spdy.SpdySettingsFrame;
@@ -18,6 +20,9 @@ import java.util.Map;
 /** Answers one connection. */
 final class Server extends ChannelInboundHandlerAdapter {
     private static final int PIECE = 65536;
+
+    /** A control frame that no version of SPDY defines. */
+    private static final byte[] UNKNOWN = {(byte) 0x80, 3, 0x12, 0x34, 0, 0, 0, 5, 'h', 'e', 'l', 'l', 'o'};
 
     /** An upload under way. */
     private static final class Upload {
@@ -81,6 +86,12 @@ final class Server extends ChannelInboundHandlerAdapter {
                 reply(context, id, "x-abort", "yes");
                 context.write(new DefaultSpdyDataFrame(id, Body.piece(0, 10000)));
                 context.write(new DefaultSpdyRstStreamFrame(id, SpdyStreamStatus.CANCEL));
+                break;
+            case "unknown":
+                // Past the codec, which encodes at once, so that this comes between two frames.
+                context.pipeline().context(SpdyFrameCodec.class).write(Unpooled.wrappedBuffer(UNKNOWN));
+                reply(context, id, "x-unknown", "1");
+                body(context, id, 100);
                 break;
             case "settings":
                 settings(context, Integer.parseInt(path[2]));

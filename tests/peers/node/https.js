@@ -22,9 +22,19 @@ function serve (key, certificate) {
   const server = spdy.createServer(options, (request, response) => {
     const [, route, argument] = request.url.split('/')
     if (route === 'size') return body.stream(Number(argument)).pipe(response)
+    if (route === 'push') {
+      const pushed = response.push('/pushed', { status: 200, method: 'GET' })
+      pushed.on('error', (error) => console.log('pushed stream error', error.message))
+      pushed.end(body.make(1000))
+      return response.end(body.make(100))
+    }
+    if (route === 'abort') return response.write(body.make(10000), () => request.spdyStream.abort())
     const check = new body.Check()
     request.on('data', (chunk) => check.take(chunk))
-    request.on('end', () => response.end(`received ${check.length}, intact ${check.intact}, ${request.isSpdy}`))
+    request.on('end', () => {
+      response.writeHead(200, { received: String(check.length), intact: String(check.intact) })
+      response.end()
+    })
   })
   server.listen(0, '127.0.0.1', () => console.log(`listening on 127.0.0.1:${server.address().port}`))
 }

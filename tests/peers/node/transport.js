@@ -20,26 +20,24 @@ function serve () {
       windowSize: 256 * 1024
     })
     connection.start(Number(version))
-    const types = []
     const weights = new Map()
     connection.on('frame', (frame) => {
-      types.push(frame.type)
       if (frame.type === 'HEADERS' && !weights.has(frame.id)) weights.set(frame.id, frame.priority.weight)
     })
     connection.on('error', (error) => console.log('connection error', error.message))
     connection.on('stream', (stream) => {
       stream.on('error', (error) => console.log('stream error', error.message))
-      answer(connection, stream, { types, weight: weights.get(stream.id) })
+      answer(connection, stream, socket, weights.get(stream.id))
     })
   })
   server.listen(0, '127.0.0.1', () => console.log(`listening on 127.0.0.1:${server.address().port}`))
 }
 
-function answer (connection, stream, seen) {
+function answer (connection, stream, socket, weight) {
   const [, route, argument] = stream.path.split('/')
   switch (route) {
     case 'size':
-      stream.respond(200, { priority: String(priority(seen.weight)) })
+      stream.respond(200, { priority: String(priority(weight)) })
       return body.stream(Number(argument)).pipe(stream)
     case 'upload': {
       const check = new body.Check()
@@ -77,9 +75,11 @@ function answer (connection, stream, seen) {
     case 'abort':
       stream.respond(200, {})
       return stream.write(body.make(10000), () => stream.abort())
-    case 'frames':
-      stream.respond(200, { frames: seen.types.join() })
-      return stream.end()
+    case 'unknown':
+      // Nothing else is being sent, so this comes between two frames.
+      socket.write(Buffer.from([0x80, version === '2' ? 2 : 3, 0x12, 0x34, 0, 0, 0, 5, ...Buffer.from('hello')]))
+      stream.respond(200, {})
+      return stream.end(body.make(100))
   }
 }
 

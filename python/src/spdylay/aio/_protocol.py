@@ -143,7 +143,7 @@ class SPDYProtocol(asyncio.BufferedProtocol, Generic[AnyStream]):
 
     def _count_unread(self, size: int) -> None:
         self._unread += size
-        if self._transport is not None and self.connection.version == constants.PROTO_SPDY2:
+        if self._transport is not None and not self.connection.has_windows:
             if self._unread < UNREAD_LIMIT:
                 self._transport.resume_reading()
             else:

@@ -174,7 +174,7 @@ class SPDYChannel(Protocol, TimeoutMixin):
 
     def _count_unread(self, size: int) -> None:
         self._unread += size
-        if self._connection.version == constants.PROTO_SPDY2 and not self._is_lost:
+        if not self._connection.has_windows and not self._is_lost:
             if self._unread < UNREAD_LIMIT:
                 self._wire.resumeProducing()
             else:

@@ -171,6 +171,13 @@ impl Process {
         line.unwrap_or_else(|| self.give_up(&format!("no line with {text:?}")))
     }
 
+    /// The port at the end of a line on standard output that contains `text`.
+    pub fn wait_for_port(&self, text: &str) -> u16 {
+        let line = self.wait_for_line(text);
+        let port = line.rsplit(':').next().unwrap().parse();
+        port.unwrap_or_else(|_| self.give_up(&format!("no port in {line:?}")))
+    }
+
     /// Sends a signal, by its name without `SIG`.
     pub fn signal(&self, name: &str) {
         // `kill` is built into every shell; the child is not reaped yet, so its id cannot be another's.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::process::run;
+use super::process::run;
 
 /// A folder that is gone when the test is.
 pub struct Scratch(PathBuf);

@@ -1,7 +1,9 @@
 //! Programs of the system that a test can do without, if need be.
 
 use std::env;
+use std::fs;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
@@ -30,4 +32,13 @@ pub fn skip(reason: &str) {
     let line = format!("SKIPPED {test}: {reason}\n");
     // Not with eprint!, whose output the test runner hides. tests/run looks for these lines.
     let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
+/// A command that lacks its arguments, and that only one test process at a time runs in `folder`: `cargo test` may be
+/// running twice on one target directory. Makes the folder.
+pub fn one_at_a_time(folder: &Path, program: &str) -> Command {
+    fs::create_dir_all(folder).unwrap();
+    let mut command = Command::new("flock");
+    command.arg(folder.join("lock")).arg(program);
+    command
 }

@@ -3,9 +3,9 @@
 use std::net::TcpStream;
 use std::process::Command;
 
-use crate::process::{Process, PATIENCE};
-use crate::programs::Build;
-use crate::scratch::Scratch;
+use super::process::{Process, PATIENCE};
+use super::programs::Build;
+use super::scratch::Scratch;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Version {
@@ -23,7 +23,7 @@ impl Version {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Version::Spdy2 => "2",
             Version::Spdy3 => "3",
@@ -108,8 +108,7 @@ impl Wire {
         let mut command = self.spdyd(scratch, options)?;
         self.on_port(&mut command, scratch, 0);
         let process = Process::start(&mut command);
-        let line = process.wait_for_line("listening on");
-        let port = line.rsplit(':').next().unwrap().parse().unwrap();
+        let port = process.wait_for_port("listening on");
         Some(Server {
             wire: self,
             process,

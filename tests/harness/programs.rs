@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use crate::process::run;
-use crate::tools;
+use super::process::run;
+use super::tools;
 
 #[derive(Clone, Copy, Debug)]
 pub enum Build {
@@ -86,14 +86,9 @@ fn make(program: &str, build: &'static str, settings: &[&str]) -> PathBuf {
     if made.contains(&(build, program.to_owned())) {
         return directory;
     }
-    std::fs::create_dir_all(&directory).unwrap();
-    // The lock is against another test process in the same target directory.
-    let mut command = Command::new("flock");
+    let mut command = tools::one_at_a_time(&directory, "make");
     command
-        .arg(directory.join("lock"))
-        .args(["make", "-j2", program]);
-    command
-        .arg("-C")
+        .args(["-j2", program, "-C"])
         .arg(tree.join("examples-c"))
         .args(settings);
     command.arg(format!("BUILD={}", directory.display()));
