@@ -3,6 +3,7 @@ from __future__ import annotations
 import faulthandler
 import gc
 import os
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,19 +13,29 @@ from .site import Certificate
 # The tests that python-spdylay had are not part of this project. If you have them, this variable names the file.
 collect_ignore = [] if "SPDYLAY_OLD_TESTS" in os.environ else ["test_old_module.py"]
 
-# For stress: garbage is collected at every opportunity, also in the middle of all calls and callbacks.
-if "SPDYLAY_GC_STRESS" in os.environ:
-    gc.set_threshold(1)
-
 NAMES = {2: "SPDY/2", 3: "SPDY/3", 4: "SPDY/3.1"}
 
 
 @pytest.fixture(autouse=True)
 def bounded_in_time() -> object:
     """Ends the run, with the stacks of all threads, rather than let a test hang."""
-    faulthandler.dump_traceback_later(120, exit=True)
+    faulthandler.dump_traceback_later(240, exit=True)
     yield
     faulthandler.cancel_dump_traceback_later()
+
+
+if "SPDYLAY_GC_STRESS" in os.environ:
+
+    @pytest.fixture(autouse=True)
+    def stress() -> Iterator[None]:
+        """Collects garbage at every opportunity, also in the middle of all calls and callbacks."""
+        threshold = gc.get_threshold()
+        # What is there before does not have to be looked at each time.
+        gc.freeze()
+        gc.set_threshold(1)
+        yield
+        gc.set_threshold(*threshold)
+        gc.unfreeze()
 
 
 @pytest.fixture(params=VERSIONS, ids=NAMES.get)

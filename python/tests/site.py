@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import subprocess
 import sys
@@ -12,6 +13,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import spdylay
+
+
+def readme_program(title: str) -> str:
+    """A program that the README shows, by the title of its chapter."""
+    text = Path(__file__).parents[1].joinpath("README.md").read_text()
+    match = re.search(rf"^## {title}\n.*?^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    assert match
+    return match[1]
 
 
 class Certificate(NamedTuple):

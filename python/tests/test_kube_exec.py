@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +17,7 @@ from spdylay import kube
 from spdylay.kube import _connection, _status
 
 from .kube_peers import Peer, running
-from .site import Certificate
+from .site import Certificate, readme_program
 
 
 @pytest.fixture(scope="module", params=["kubestream", "moby"])
@@ -143,6 +146,15 @@ def test_ways_to_end_a_command(ending: str) -> None:
             with peer.exec("sh", "-c", "head -c 300000 /dev/zero; exit 9") as process:
                 assert process.communicate() == (bytes(300_000), b"")
                 assert process.wait() == 9
+    # Here success is silence.
+    with running("moby", "-ending", ending, "-protocol", "v2.channel.k8s.io") as peer:
+        for _ in range(5):
+            with peer.exec("head", "-c", "300000", "/dev/zero") as process:
+                if ending == "close":
+                    with pytest.raises(ConnectionError):
+                        process.communicate()
+                else:
+                    assert process.communicate() == (bytes(300_000), b"")
 
 
 def test_a_server_that_does_not_tell_how_the_command_ended() -> None:
@@ -235,6 +247,24 @@ def test_tls_tokens_and_client_certificates(certificate: Certificate) -> None:
         data = os.urandom(3_000_000)
         with peer.exec("cat", stdin=True) as process:
             assert process.communicate(data) == (data, b"")
+
+
+def test_the_program_in_the_readme(certificate: Certificate, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("content")
+    subprocess.run(["tar", "cf", "files.tar", "file"], cwd=tmp_path, check=True, timeout=20)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "token").write_text("secret")
+    (tmp_path / "ca.crt").write_text(Path(certificate.cert_file).read_text())
+    options = ("--cert", certificate.cert_file, "--key", certificate.key_file, "--pod", "web-0")
+    with running("kubestream", *options) as peer:
+        program = readme_program("Kubernetes")
+        program = program.replace("/var/run/secrets/kubernetes.io/serviceaccount", str(tmp_path))
+        program = program.replace("https://kubernetes.default.svc", f"https://localhost:{peer.port}")
+        program = program.replace('"/tmp"', repr(str(tmp_path / "out")))
+        command = [sys.executable, "-c", program]
+        result = subprocess.run(command, cwd=tmp_path, input=b"\n", capture_output=True, check=True, timeout=60)
+    assert result.stdout.startswith(b"0\nport 8080 of the pod is at ('127.0.0.1', ")
+    assert (tmp_path / "out/file").read_text() == "content"
 
 
 @pytest.mark.parametrize(

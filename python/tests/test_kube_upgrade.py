@@ -134,7 +134,7 @@ def test_closing_does_not_wait_for_ever_for_a_server_that_does_not_read(monkeypa
     monkeypatch.setattr(_connection, "CLOSE_TIMEOUT", 0.2)
     with answering(ANSWERED, ends=False) as server:
         start = time.monotonic()
-        connection = _connection.StreamingConnection(*_connected(server))
+        connection = _connection.StreamingConnection(*_connected(server), goaway_settles=True)
         with connection.lock:
             for _ in range(100_000):
                 connection.session.submit_ping()

@@ -15,7 +15,7 @@ import spdylay
 
 from .pair import REQUEST, RESPONSE, Pair, body, collect
 
-ROUNDS = 200 if os.environ.get("CI") == "true" else 20
+ROUNDS = 50 if os.environ.get("CI") == "true" else 20
 
 
 class Thing:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from .site import Certificate, fetch, serving
+from .site import Certificate, fetch, readme_program, serving
 
 ROOT = Path(__file__).parents[1]
 
@@ -168,14 +168,6 @@ def test_serve_says_what_went_wrong(tmp_path: Path) -> None:
     assert "No such file or directory: /nowhere/c" in complaint(tmp_path, "--cert", "/nowhere/c")[1]
     with serving() as site:
         assert complaint(tmp_path, "--no-tls", "-p", site.server_address[1]) == (1, "error: Address already in use\n")
-
-
-def readme_program(title: str) -> str:
-    """A program that the README shows, by the title of its chapter."""
-    text = (ROOT / "README.md").read_text()
-    match = re.search(rf"^## {title}\n.*?^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    assert match
-    return match[1]
 
 
 def test_the_client_and_the_server_in_the_readme(tmp_path: Path, certificate: Certificate) -> None:

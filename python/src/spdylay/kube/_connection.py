@@ -73,10 +73,13 @@ class StreamWriter(io.RawIOBase):
 
 
 class StreamingConnection(ThreadedConnection[RemoteStream]):
-    """A client's connection after the upgrade, with a thread that moves its bytes. *timeout* is in seconds, for opening
-    a stream; streams that are open may take as long as they like."""
+    """A client's connection after the upgrade, with a thread that moves its bytes.
 
-    def __init__(self, sock: Socket, timeout: float | None) -> None:
+    *timeout* is in seconds, for opening a stream; streams that are open may take as long as they like. *goaway_settles*
+    tells whether a server that sends GOAWAY has said all there is to say.
+    """
+
+    def __init__(self, sock: Socket, timeout: float | None, *, goaway_settles: bool) -> None:
         super().__init__(
             sock,
             constants.CLIENT,
@@ -88,13 +91,22 @@ class StreamingConnection(ThreadedConnection[RemoteStream]):
         self.session.set_option(constants.OPT_MAX_DATA_PAYLOAD, MAX_DATA_PAYLOAD)
         # The first call only starts the clock.
         self.session.keep_alive(int(KEEP_ALIVE * 1000))
-        self.is_settled = False
-        """Whether all is said, so that the connection may end without harm."""
+        self._goaway_settles = goaway_settles
+        self._is_settled = False
         self._open_timeout = timeout
         self.is_lost = False
         """Whether there is no connection any more."""
         self._thread = threading.Thread(target=self._run, name="spdylay.kube", daemon=True)
         self._thread.start()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all is said, so that the connection may end without harm."""
+        return self._is_settled or (self._goaway_settles and self.is_going_away)
+
+    def settle(self) -> None:
+        """All is said."""
+        self._is_settled = True
 
     def open(self, stream: RemoteStream, nv: Pairs, *, is_written: bool = False) -> None:
         """Opens a stream, and waits for the reply: Kubernetes drops what comes before. :meth:`BlockingStream.write`

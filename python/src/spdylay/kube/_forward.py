@@ -63,9 +63,13 @@ class ForwardedConnection:
         self._errors = _ErrorStream(connection)
         self._data = _DataStream(connection, self._errors)
         headers = [("port", str(port)), ("requestid", str(request_id))]
-        connection.open(self._errors, [("streamtype", "error"), *headers])
-        connection.end(self._errors)
-        connection.open(self._data, [("streamtype", "data"), *headers], is_written=True)
+        try:
+            connection.open(self._errors, [("streamtype", "error"), *headers])
+            connection.end(self._errors)
+            connection.open(self._data, [("streamtype", "data"), *headers], is_written=True)
+        except BaseException:
+            self.close()
+            raise
         self.reader = io.BufferedReader(StreamReader(self._data), _BUFFER)
         self.writer = StreamWriter(self._data)
 
@@ -136,4 +140,4 @@ def port_forward(
     Arguments and errors are as for :func:`exec`.
     """
     sock, _ = upgrade(url, [_PROTOCOL], Access(token, context, timeout))
-    return PortForward(StreamingConnection(sock, timeout))
+    return PortForward(StreamingConnection(sock, timeout, goaway_settles=False))

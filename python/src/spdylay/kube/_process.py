@@ -143,7 +143,7 @@ def exec(
     Raises ValueError for a malformed URL, UpgradeError, StreamResetError, TimeoutError and other kinds of OSError.
     """
     sock, protocol = upgrade(url, PROTOCOLS, Access(token, context, timeout))
-    connection = StreamingConnection(sock, timeout)
+    connection = StreamingConnection(sock, timeout, goaway_settles=True)
     try:
         return Process(connection, protocol, stdin=stdin, stdout=stdout, stderr=stderr, tty=tty)
     except BaseException:

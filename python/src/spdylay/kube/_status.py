@@ -46,7 +46,8 @@ class StatusStream(RemoteStream):
 
     def closed(self, status_code: int) -> None:
         # Silence is success only where the server has chosen it, and later versions do not choose it so.
-        if self._text or (self._is_plain and not self._host.is_lost):
+        is_lost = self._host.is_lost and not self._host.is_settled
+        if self._text or (self._is_plain and not is_lost):
             self._conclude_at_end()
         super().closed(status_code)
 
@@ -61,7 +62,7 @@ class StatusStream(RemoteStream):
     def _conclude(self, outcome: Outcome | None) -> None:
         if self.outcome is None and outcome is not None:
             self.outcome = outcome
-            self._host.is_settled = True
+            self._host.settle()
             self._changed.notify_all()
 
 
