@@ -283,6 +283,33 @@ def test_a_client_that_resets_its_stream(version: int) -> None:
     assert not site.errors
 
 
+@pytest.mark.parametrize("failure", [ZeroDivisionError, SystemExit])
+def test_a_handler_that_fails_after_its_client_is_gone_leaves_nothing_to_send(
+    version: int, failure: type[BaseException]
+) -> None:
+    handlers: list[SiteHandler] = []
+    entered = threading.Event()
+
+    class Late(SiteHandler):
+        def get_late(self, _argument: str) -> None:
+            handlers.append(self)
+            entered.set()
+            with pytest.raises(ConnectionError):
+                assert self.rfile
+                self.rfile.read()
+            raise failure
+
+    with serving(Late, version=version) as site, RawClient(site.server_address, version) as client:
+        client.session.submit_syn_stream(0, 0, [*REQUEST[:1], (":path", "/late"), *REQUEST[2:]])
+        client.send()
+        assert entered.wait(20)
+        client.session.submit_rst_stream(1, spdylay.CANCEL)
+        client.session.submit_request(0, [*REQUEST[:1], (":path", "/hello"), *REQUEST[2:]])
+        client.receive_until(lambda: 3 in client.end.closed())
+    # What collecting it does.
+    handlers[0].wfile.close()
+
+
 @pytest.mark.parametrize("version", [3, 4], ids=["SPDY/3", "SPDY/3.1"])
 def test_a_client_that_does_not_read_holds_up_only_its_own_stream(version: int) -> None:
     written: list[int] = []

@@ -170,11 +170,13 @@ class BaseSPDYRequestHandler(socketserver.BaseRequestHandler):
             self._finish()
         except (StreamResetError, StreamStalled) as error:
             log.info("%s: %s", self.client_address[0], error)
-            self.wfile.abandon()
             exchange.reset(constants.INTERNAL_ERROR)
         except Exception:
             self.server.handle_error(self.request, self.client_address)
             self._apologise()
+        finally:
+            # An object that is collected is flushed, and by then nobody is there to hear of an error.
+            self.wfile.abandon()
 
     def _dispatch(self, exchange: Exchange) -> None:
         try:
