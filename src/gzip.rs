@@ -5,6 +5,8 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
+use crate::memory::reserve_inflate_state;
+
 /// Any window a compressor may have used.
 const WINDOW_BITS: u8 = 15;
 
@@ -29,6 +31,8 @@ pub enum InflateError {
     Invalid(Progress),
     /// The data ended in an earlier step.
     Ended,
+    /// There is not enough memory. Nothing was read; the step can be tried again.
+    NoMemory,
 }
 
 /// Decompresses one gzip member or zlib stream.
@@ -58,7 +62,8 @@ impl Inflater {
     /// Input after the end of the data is not consumed; a further gzip member is not decoded.
     ///
     /// # Errors
-    /// [`InflateError::Invalid`] for bad data and [`InflateError::Ended`] after the end of good data.
+    /// [`InflateError::Invalid`] for bad data, [`InflateError::Ended`] after the end of good data, and
+    /// [`InflateError::NoMemory`].
     pub fn inflate(&mut self, input: &[u8], output: &mut [u8]) -> Result<Progress, InflateError> {
         // The state stays `Ended` should the decompressor panic: it is not to be used again then.
         let mut decompress = match std::mem::replace(&mut self.state, State::Ended) {
@@ -68,8 +73,16 @@ impl Inflater {
                     self.state = State::Start;
                     return Ok(Progress::default());
                 }
-                Some(&GZIP_FIRST_BYTE) => Decompress::new_gzip(WINDOW_BITS),
-                Some(_) => Decompress::new_with_window_bits(true, WINDOW_BITS),
+                Some(&first) => {
+                    if reserve_inflate_state().is_err() {
+                        self.state = State::Start;
+                        return Err(InflateError::NoMemory);
+                    }
+                    match first {
+                        GZIP_FIRST_BYTE => Decompress::new_gzip(WINDOW_BITS),
+                        _ => Decompress::new_with_window_bits(true, WINDOW_BITS),
+                    }
+                }
             },
             State::Ended => return Err(InflateError::Ended),
         };

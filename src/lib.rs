@@ -88,7 +88,7 @@
 //!   │
 //!  header     header blocks: text, compression
 //!   │
-//!  version    what differs between versions, as data         wire  big-endian     error
+//!  version    what differs between versions, as data         wire  big-endian     error     memory
 //! ```
 //!
 //! A stepper returns one event and forgets everything but ids and numbers before the event is acted upon. So whoever acts
@@ -104,6 +104,7 @@ pub mod error;
 pub mod frame;
 pub mod gzip;
 pub mod header;
+mod memory;
 pub mod npn;
 pub mod session;
 pub mod version;

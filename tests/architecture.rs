@@ -15,10 +15,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("session", &["error", "frame", "header", "version"]),
     ("frame", &["error", "header", "version", "wire"]),
-    ("header", &["error", "version", "wire"]),
+    ("header", &["error", "memory", "version", "wire"]),
     ("npn", &["version"]),
-    ("gzip", &["error"]),
+    ("gzip", &["error", "memory"]),
     ("error", &[]),
+    ("memory", &[]),
     ("version", &[]),
     ("wire", &[]),
 ];

@@ -107,8 +107,8 @@ fn check(program: &str, link: Link, checker: Checker) {
     command
         .env("ASAN_OPTIONS", &fail)
         .env("UBSAN_OPTIONS", format!("{fail}:print_stacktrace=1"))
-        // A backtrace allocates, which does not help where memory is out.
-        .env("RUST_BACKTRACE", "0");
+        // Where memory is out, a panic that prints its backtrace would hang.
+        .env("RUST_BACKTRACE", "1");
     run(&mut command).expect_success();
 }
 

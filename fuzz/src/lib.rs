@@ -153,6 +153,8 @@ pub fn receive_anything(role: Role, data: &[u8]) {
     if mode & 4 != 0 {
         session.set_option(2, 8192);
     }
+    session.set_option(101, (mode >> 3 & 1).into());
+    session.set_option(103, (mode >> 4 & 1).into());
     if role == Role::Client {
         for _ in 0..4 {
             let body = body(1000);

@@ -122,7 +122,7 @@
  *   or #spdylay_on_ctrl_recv_parse_error_callback. SPDY/3 section 2.4.
  * - Of the machine: #SPDYLAY_ERR_NOMEM. What a peer or the caller can make
  *   large fails softly; should memory for a few bytes be missing, the program
- *   is aborted.
+ *   may be aborted.
  * - Of the library: should it meet a bug of its own, it gives up this session
  *   and leaves the others alone. The call, and from then on every call but
  *   spdylay_session_del(), returns #SPDYLAY_ERR_FATAL, or NULL or 0 where
@@ -2616,6 +2616,8 @@ void spdylay_gzip_inflate_del(struct spdylay_gzip *inflater);
  *           wants a dictionary; the lengths are set, and the bytes produced
  *           are good. Or the data ended in an earlier call; the lengths are
  *           left alone
+ *         - #SPDYLAY_ERR_NOMEM: memory is exhausted; the lengths are left
+ *           alone, and the call can be repeated
  */
 int spdylay_gzip_inflate(struct spdylay_gzip *inflater,
                          uint8_t *out,

@@ -63,12 +63,13 @@ pub(super) unsafe fn settings_entries(
     if entries.len() > settings::id::MAX as usize {
         return Err(SubmitError::InvalidArgument.code());
     }
-    Ok(entries
-        .iter()
-        .map(|entry| SettingsEntry {
-            id: entry.settings_id,
-            flags: entry.flags,
-            value: entry.value,
-        })
-        .collect())
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(entries.len())
+        .map_err(|_| SubmitError::NoMemory.code())?;
+    copy.extend(entries.iter().map(|entry| SettingsEntry {
+        id: entry.settings_id,
+        flags: entry.flags,
+        value: entry.value,
+    }));
+    Ok(copy)
 }

@@ -4,6 +4,7 @@ use std::os::raw::c_int;
 
 use super::boundary::{boundary, slice_from_c, slice_from_c_mut};
 use super::error::{SPDYLAY_ERR_GZIP, SPDYLAY_ERR_INVALID_ARGUMENT, SPDYLAY_ERR_NOMEM};
+use super::memory::try_box;
 use crate::gzip::{InflateError, Inflater};
 
 /// A decompressor for one body in gzip or zlib format.
@@ -31,9 +32,11 @@ pub unsafe extern "C" fn spdylay_gzip_inflate_new(inflater_ptr: *mut *mut spdyla
         if inflater_ptr.is_null() {
             return SPDYLAY_ERR_INVALID_ARGUMENT;
         }
-        let inflater = Box::new(spdylay_gzip {
+        let Some(inflater) = try_box(spdylay_gzip {
             inflater: Inflater::new(),
-        });
+        }) else {
+            return SPDYLAY_ERR_NOMEM;
+        };
         // SAFETY: not NULL, and the caller passes a pointer to write to.
         unsafe { *inflater_ptr = Box::into_raw(inflater) };
         0
@@ -76,6 +79,8 @@ pub unsafe extern "C" fn spdylay_gzip_inflate_del(inflater: *mut spdylay_gzip) {
 ///           wants a dictionary; the lengths are set, and the bytes produced
 ///           are good. Or the data ended in an earlier call; the lengths are
 ///           left alone
+///         - #SPDYLAY_ERR_NOMEM: memory is exhausted; the lengths are left
+///           alone, and the call can be repeated
 #[no_mangle]
 pub unsafe extern "C" fn spdylay_gzip_inflate(
     inflater: *mut spdylay_gzip,
@@ -108,6 +113,7 @@ pub unsafe extern "C" fn spdylay_gzip_inflate(
             Ok(progress) => (progress, 0),
             Err(InflateError::Invalid(progress)) => (progress, SPDYLAY_ERR_GZIP),
             Err(InflateError::Ended) => return SPDYLAY_ERR_GZIP,
+            Err(InflateError::NoMemory) => return SPDYLAY_ERR_NOMEM,
         };
         // SAFETY: neither is NULL, and the caller passes pointers to write to.
         unsafe {

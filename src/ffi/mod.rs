@@ -19,6 +19,7 @@ pub mod gzip;
 mod handle;
 pub mod keep_alive;
 mod layout;
+mod memory;
 pub mod npn;
 pub mod options;
 pub mod origin;

@@ -7,9 +7,10 @@ use super::callbacks::{spdylay_on_stream_remote_close_callback, spdylay_session_
 use super::codes::{result_code, Code};
 use super::error::{SPDYLAY_ERR_FATAL, SPDYLAY_ERR_UNSUPPORTED_VERSION};
 use super::handle::{delete, into_raw, with_core, with_handle, Core, Handle, UserData};
+use super::memory::try_box;
 use super::types::spdylay_session;
 use super::version::from_c;
-use crate::error::SubmitError;
+use crate::error::{Fatal, SubmitError};
 use crate::version::Version;
 
 /// Makes a session and writes it to `session_ptr`, which is not touched on failure.
@@ -33,8 +34,9 @@ unsafe fn create(
         Some(Handle::new(new(version), *callbacks, user_data))
     })
     .ok_or(SPDYLAY_ERR_FATAL)?;
+    let handle = try_box(handle).ok_or(Fatal::NoMemory.code())?;
     // SAFETY: not NULL, and writable by this function's contract.
-    unsafe { session_ptr.write(into_raw(Box::new(handle))) };
+    unsafe { session_ptr.write(into_raw(handle)) };
     Ok(())
 }
 

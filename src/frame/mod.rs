@@ -72,11 +72,11 @@ pub mod flag {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Frame {
     /// Opens a stream.
-    SynStream(Box<SynStream>),
+    SynStream(SynStream),
     /// Accepts a stream.
-    SynReply(Box<SynReply>),
+    SynReply(SynReply),
     /// Adds headers to a stream.
-    Headers(Box<Headers>),
+    Headers(Headers),
     /// Ends a stream at once.
     RstStream(RstStream),
     /// Tells the peer about the sender's configuration.
@@ -132,6 +132,8 @@ impl Frame {
         scratch: &mut Vec<u8>,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
+        // A frame without a header block is as long as its head says.
+        out.try_reserve(HEAD_LEN + self.head().length as usize)?;
         match self {
             Frame::SynStream(frame) => {
                 return frame.encode_with_block(layout, deflater, scratch, out)
@@ -184,20 +186,13 @@ mod tests {
     fn a_frame_tells_its_kind() {
         let layout = Layout::of(3).unwrap();
         let frames = [
-            Frame::SynStream(Box::new(SynStream::new(
-                layout,
-                0,
-                1,
-                0,
-                0,
-                Default::default(),
-            ))),
-            Frame::SynReply(Box::new(SynReply::new(layout, 0, 1, Default::default()))),
+            Frame::SynStream(SynStream::new(layout, 0, 1, 0, 0, Default::default())),
+            Frame::SynReply(SynReply::new(layout, 0, 1, Default::default())),
             Frame::RstStream(RstStream::new(layout, 1, 1)),
             Frame::Settings(Settings::new(layout, 0, Vec::new())),
             Frame::Ping(Ping::new(layout, 1)),
             Frame::Goaway(Goaway::new(layout, 1, 0)),
-            Frame::Headers(Box::new(Headers::new(layout, 0, 1, Default::default()))),
+            Frame::Headers(Headers::new(layout, 0, 1, Default::default())),
             Frame::WindowUpdate(WindowUpdate::new(layout, 1, 1)),
         ];
         assert_eq!(frames.map(|frame| frame.kind()), [1, 2, 3, 4, 6, 7, 8, 9]);

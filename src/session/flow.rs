@@ -320,3 +320,56 @@ impl<T: Default, D> Session<T, D> {
 
 /// A WINDOW_UPDATE that would lead beyond the largest window.
 pub(crate) struct WindowOverflow;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::version::Version;
+
+    const MAX: u32 = 0x7fff_ffff;
+
+    #[test]
+    fn received_bytes_are_counted_up_to_the_largest_window() {
+        let mut window = ReceiveWindow::default();
+        assert!(window.receive(MAX - 1));
+        assert!(window.receive(1));
+        assert!(window.receive(0));
+        assert!(!window.receive(1));
+        assert_eq!(window.received, MAX);
+        window.consume(usize::MAX);
+        assert_eq!(window.due_consumed(MAX), Some(MAX));
+        assert_eq!(window.received, 0);
+        assert!(window.receive(u32::from(u8::MAX)));
+    }
+
+    #[test]
+    fn updates_that_are_added_up_stay_within_31_bits() {
+        let mut window = ReceiveWindow::default();
+        for _ in 0..MAX_QUEUED_UPDATES {
+            assert!(window.announce(1));
+        }
+        for _ in 0..3 {
+            assert!(!window.announce(MAX));
+        }
+        // What is beyond four billion bytes is not remembered.
+        assert_eq!(window.unsent, u32::MAX);
+        assert_eq!(window.take_announced(1), MAX);
+        assert_eq!(window.take_announced(MAX), MAX);
+        assert_eq!(window.take_announced(1), MAX);
+        assert_eq!(window.take_announced(1), 4);
+        assert_eq!(window.take_announced(1), 1);
+    }
+
+    #[test]
+    fn the_session_window_opens_to_31_bits_and_no_further() {
+        let mut session = Session::<(), ()>::server(Version::Spdy3_1);
+        // What nginx sends at the beginning.
+        assert!(session.enlarge_session_window(2_147_418_111).is_ok());
+        assert_eq!(session.send_window, MAX_WINDOW_SIZE);
+        assert!(session.enlarge_session_window(1).is_err());
+        assert_eq!(session.send_window, MAX_WINDOW_SIZE);
+        session.send_window = -1;
+        assert!(session.enlarge_session_window(i32::MAX).is_ok());
+        assert_eq!(session.send_window, MAX_WINDOW_SIZE - 1);
+    }
+}

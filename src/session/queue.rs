@@ -67,7 +67,7 @@ pub(crate) enum Item<D> {
 /// A stream that is not open yet.
 pub(crate) struct SynStreamItem<T, D> {
     pub(crate) key: Key,
-    pub(crate) frame: Box<frame::SynStream>,
+    pub(crate) frame: frame::SynStream,
     pub(crate) user_data: T,
     /// The body that follows it.
     pub(crate) body: Option<D>,
@@ -168,7 +168,7 @@ impl<T, D> Queue<T, D> {
     pub(crate) fn push_syn_stream(
         &mut self,
         priority: i8,
-        frame: Box<frame::SynStream>,
+        frame: frame::SynStream,
         user_data: T,
         body: Option<D>,
     ) {
@@ -247,6 +247,17 @@ impl<T, D> Queue<T, D> {
 
     pub(crate) fn pop_blocked(&mut self) -> Option<(Key, DataItem<D>)> {
         self.blocked.pop_first()
+    }
+
+    /// Makes room for a frame of the application's; false without memory for it.
+    pub(crate) fn reserve(&mut self) -> bool {
+        self.syn_streams.try_reserve(1).is_ok() && self.others.try_reserve(1).is_ok()
+    }
+
+    /// Makes room for all that the session itself may queue in one step; false without memory for it.
+    pub(crate) fn reserve_for_step(&mut self) -> bool {
+        const MOST: usize = 4;
+        self.others.try_reserve(MOST).is_ok()
     }
 
     /// Whether the application may queue another frame.

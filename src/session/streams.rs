@@ -5,16 +5,29 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::OnceLock;
 
-use foldhash::quality::RandomState;
+use foldhash::quality::SeedableRandomState;
+use foldhash::SharedSeed;
 
 use crate::frame::StreamId;
 use crate::session::queue::{DataItem, Key};
 use crate::session::stream::{Origin, Parked, Stream};
 
+/// A hash function that no peer can guess.
+///
+/// foldhash can choose one by itself, but takes memory from the heap for that, and ends the process if there is none.
+fn random_state() -> SeedableRandomState {
+    static SHARED: OnceLock<SharedSeed> = OnceLock::new();
+    let random = || RandomState::new().hash_one(0);
+    let shared = SHARED.get_or_init(|| SharedSeed::from_u64(random()));
+    SeedableRandomState::with_seed(random(), shared)
+}
+
 /// The table of streams.
 pub(crate) struct Streams<T, D> {
-    by_id: HashMap<StreamId, Stream<T, D>, RandomState>,
+    by_id: HashMap<StreamId, Stream<T, D>, SeedableRandomState>,
     own: u32,
     peers: u32,
     /// Streams whose DATA waits for their own window, the widest credit first.
@@ -26,7 +39,7 @@ pub(crate) struct Streams<T, D> {
 impl<T, D> Streams<T, D> {
     pub(crate) fn new() -> Self {
         Streams {
-            by_id: HashMap::default(),
+            by_id: HashMap::with_hasher(random_state()),
             own: 0,
             peers: 0,
             blocked: BTreeSet::new(),

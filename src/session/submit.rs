@@ -81,12 +81,8 @@ impl<T: Default, D> Session<T, D> {
             block,
         );
         // Compat: SYN_STREAMs keep the order of their ids, which are given now, whatever their priority: the lowest is the same for all.
-        self.queue.push_syn_stream(
-            self.profile.lowest_priority as i8,
-            Box::new(frame),
-            user_data,
-            body,
-        );
+        self.queue
+            .push_syn_stream(self.profile.lowest_priority as i8, frame, user_data, body);
         Ok(stream_id)
     }
 
@@ -208,8 +204,12 @@ impl<T: Default, D> Session<T, D> {
     /// Asks a source again that had [nothing](super::event::ReadOutcome::Deferred) before.
     ///
     /// # Errors
-    /// [`SubmitError::InvalidArgument`] if there is no such stream, or nothing is deferred on it.
+    /// [`SubmitError::InvalidArgument`] if there is no such stream, or nothing is deferred on it;
+    /// [`SubmitError::NoMemory`].
     pub fn resume_data(&mut self, stream_id: StreamId) -> Result<(), SubmitError> {
+        if !self.queue.reserve() {
+            return Err(SubmitError::NoMemory);
+        }
         let (key, item) = self
             .streams
             .take_deferred(stream_id)
@@ -317,11 +317,80 @@ impl<T: Default, D> Session<T, D> {
         Ok(())
     }
 
-    fn check_room(&self) -> Result<(), SubmitError> {
-        if self.queue.has_room() {
+    fn check_room(&mut self) -> Result<(), SubmitError> {
+        if self.queue.has_room() && self.queue.reserve() {
             Ok(())
         } else {
             Err(SubmitError::NoMemory)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::event::{RecvEvent, SendEvent};
+    use crate::version::Version;
+
+    type TestSession = Session<(), ()>;
+
+    fn sessions() -> [TestSession; 2] {
+        [
+            Session::client(Version::Spdy3_1),
+            Session::server(Version::Spdy3_1),
+        ]
+    }
+
+    fn push(session: &mut TestSession) -> Result<StreamId, SubmitError> {
+        session.submit_syn_stream(flag::FIN, 0, 0, HeaderBlock::default(), ())
+    }
+
+    fn wire(session: &mut TestSession) -> Vec<u8> {
+        let mut wire = Vec::new();
+        while let Some(event) = session.send_step().unwrap() {
+            if let SendEvent::Write = event {
+                wire.extend_from_slice(session.output());
+                session.advance_output(session.output().len());
+            }
+        }
+        wire
+    }
+
+    #[test]
+    fn stream_ids_end_with_the_last_of_31_bits() {
+        for (mut session, last) in sessions().into_iter().zip([0x7fff_ffff, 0x7fff_fffe]) {
+            session.next_stream_id = last as u32 - 2;
+            assert_eq!(push(&mut session), Ok(last - 2));
+            assert_eq!(push(&mut session), Ok(last));
+            for _ in 0..3 {
+                assert_eq!(push(&mut session), Err(SubmitError::StreamIdNotAvailable));
+            }
+            assert_eq!(session.outbound_queue_size(), 2);
+            let wire = wire(&mut session);
+            let stream_id = u32::from_be_bytes([wire[8], wire[9], wire[10], wire[11]]);
+            assert_eq!(stream_id, last as u32 - 2);
+            assert!(session.stream_user_data(last).is_some());
+            // Everything else goes on.
+            session.submit_ping().unwrap();
+        }
+    }
+
+    #[test]
+    fn ping_ids_begin_anew_after_the_last_of_31_bits() {
+        for (mut session, last) in sessions().into_iter().zip([0x7fff_ffffu32, 0x7fff_fffe]) {
+            let first = session.next_ping_id;
+            session.next_ping_id = last - 2;
+            for expected in [last - 2, last, first, first + 2] {
+                session.submit_ping().unwrap();
+                let ping = wire(&mut session);
+                assert_eq!(ping[8..], expected.to_be_bytes());
+                // The answer has the id of the PING, and is recognized by it.
+                assert_eq!(session.last_ping_id, expected);
+                let event = session.recv_step(&mut ping.as_slice()).unwrap();
+                assert!(matches!(event, Some(RecvEvent::CtrlRecv(_))));
+                assert_eq!(session.last_ping_id, 0);
+                assert_eq!(wire(&mut session), []);
+            }
         }
     }
 }

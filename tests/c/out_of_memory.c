@@ -58,13 +58,16 @@ int posix_memalign(void **memory, size_t alignment, size_t size) {
   return *memory ? 0 : ENOMEM;
 }
 
-/* No memory for anything large from now on. */
-static void run_out(void) {
-  smallest = 16384;
+/* No memory for anything of that size or larger from now on. */
+static void run_out_of(size_t size) {
+  smallest = size;
   spared = 0;
   failing = LONG_MAX;
   refused = 0;
 }
+
+/* No memory for anything large from now on. */
+static void run_out(void) { run_out_of(16384); }
 
 static void recover(void) {
   smallest = SIZE_MAX;
@@ -149,6 +152,42 @@ static void a_large_header_block(void) {
   endpoint_free(&server);
 }
 
+/* Whatever a first header block or the beginning of a body finds too little of. */
+static void no_memory_to_decompress(void) {
+  static const uint8_t gzip[] = {0x1f, 0x8b, 8, 0};
+  const char *nv[] = {"name", "value", NULL};
+  struct endpoint client;
+  endpoint_init(&client, CLIENT, SPDYLAY_PROTO_SPDY3);
+  CHECK_EQ(spdylay_submit_request(client.session, 0, nv, NULL, NULL), 0);
+  CHECK_EQ(spdylay_session_send(client.session), 0);
+  for (size_t size = 2048; size < 65536; size += 256) {
+    struct endpoint server;
+    spdylay_gzip *inflater;
+    uint8_t out[10];
+    size_t outlen = sizeof out, inlen = sizeof gzip;
+    ssize_t received;
+    int inflated;
+    endpoint_init(&server, SERVER, SPDYLAY_PROTO_SPDY3);
+    CHECK_EQ(spdylay_gzip_inflate_new(&inflater), 0);
+    run_out_of(size);
+    received = spdylay_session_mem_recv(server.session, client.out.data,
+                                        client.out.length);
+    inflated = spdylay_gzip_inflate(inflater, out, &outlen, gzip, &inlen);
+    smallest = SIZE_MAX;
+    CHECK_EQ(received == SPDYLAY_ERR_NOMEM, inflated == SPDYLAY_ERR_NOMEM);
+    if (received == SPDYLAY_ERR_NOMEM) {
+      CHECK_EQ(inlen, sizeof gzip);
+      CHECK_EQ(spdylay_gzip_inflate(inflater, out, &outlen, gzip, &inlen), 0);
+    } else {
+      CHECK_EQ(received, (ssize_t)client.out.length);
+      CHECK_EQ(inflated, 0);
+    }
+    spdylay_gzip_inflate_del(inflater);
+    endpoint_free(&server);
+  }
+  endpoint_free(&client);
+}
+
 /* What the caller chooses --------------------------------------------------- */
 
 static void large_headers_to_submit(void) {
@@ -186,6 +225,71 @@ static void large_headers_to_send(void) {
     CHECK_EQ(rv, SPDYLAY_ERR_NOMEM);
   }
   endpoint_free(&client);
+  endpoint_free(&server);
+}
+
+/* Small things, without any memory at all ----------------------------------- */
+
+static void no_memory_for_a_handle(void) {
+  static const spdylay_session_callbacks no_callbacks;
+  spdylay_session *session = NULL;
+  spdylay_gzip *inflater = NULL;
+  int rv[3];
+  run_out_of(0);
+  rv[0] = spdylay_session_client_new(&session, SPDYLAY_PROTO_SPDY3_1,
+                                     &no_callbacks, NULL);
+  rv[1] = spdylay_session_server_new(&session, SPDYLAY_PROTO_SPDY2,
+                                     &no_callbacks, NULL);
+  rv[2] = spdylay_gzip_inflate_new(&inflater);
+  recover();
+  for (int i = 0; i < 3; ++i)
+    CHECK_EQ(rv[i], SPDYLAY_ERR_NOMEM);
+  CHECK(!session && !inflater);
+}
+
+static void no_memory_to_submit(void) {
+  const spdylay_settings_entry entry = {4, 0, 10};
+  const char *nv[] = {"name", "value", NULL};
+  struct endpoint client;
+  int rv[5];
+  endpoint_init(&client, CLIENT, SPDYLAY_PROTO_SPDY3);
+  run_out_of(0);
+  rv[0] = spdylay_submit_request(client.session, 0, nv, NULL, NULL);
+  rv[1] = spdylay_submit_ping(client.session);
+  rv[2] = spdylay_submit_rst_stream(client.session, 1, SPDYLAY_CANCEL);
+  rv[3] = spdylay_submit_goaway(client.session, 0);
+  rv[4] = spdylay_submit_settings(client.session, 0, &entry, 1);
+  recover();
+  for (int i = 0; i < 5; ++i)
+    CHECK_EQ(rv[i], SPDYLAY_ERR_NOMEM);
+  /* None of it is queued, and the session goes on. */
+  CHECK_EQ(spdylay_session_want_write(client.session), 0);
+  CHECK_EQ(spdylay_submit_request(client.session, 0, nv, NULL, NULL), 0);
+  CHECK_EQ(spdylay_session_send(client.session), 0);
+  endpoint_free(&client);
+}
+
+static void no_memory_to_send(void) {
+  struct endpoint client;
+  int rv;
+  endpoint_init(&client, CLIENT, SPDYLAY_PROTO_SPDY3);
+  CHECK_EQ(spdylay_submit_ping(client.session), 0);
+  run_out_of(0);
+  rv = spdylay_session_send(client.session);
+  recover();
+  CHECK_EQ(rv, SPDYLAY_ERR_NOMEM);
+  endpoint_free(&client);
+}
+
+static void no_memory_for_a_ping_received(void) {
+  static const uint8_t ping[] = {0x80, 3, 0, 6, 0, 0, 0, 4, 0, 0, 0, 1};
+  struct endpoint server;
+  ssize_t rv;
+  endpoint_init(&server, SERVER, SPDYLAY_PROTO_SPDY3);
+  run_out_of(0);
+  rv = spdylay_session_mem_recv(server.session, ping, sizeof ping);
+  recover();
+  CHECK_EQ(rv, SPDYLAY_ERR_NOMEM);
   endpoint_free(&server);
 }
 
@@ -255,6 +359,12 @@ static int walk_with_failure(long count) {
 }
 
 int main(void) {
+  /* First of all: what is made once in a process must not be there yet. */
+  no_memory_for_a_handle();
+  no_memory_to_submit();
+  no_memory_to_send();
+  no_memory_for_a_ping_received();
+  no_memory_to_decompress();
   make_large_value();
   a_large_payload(77);
   a_large_payload(SPDYLAY_SETTINGS);

@@ -9,9 +9,14 @@ mod fetching;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod hello;
+mod hostile;
 mod http;
 mod lifecycle;
 mod serving;
 mod transfers;
+
+// Frames, as the tests of the library build and read them.
+#[path = "../support/mod.rs"]
+mod support;
 
 use harness::{process, programs, scratch, spdyd};

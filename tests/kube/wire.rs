@@ -1,11 +1,9 @@
 //! What kubestream says to kubectl, frame by frame.
 
-use std::thread;
-
 use crate::eventually::eventually;
 use crate::forward::{Forward, Local};
 use crate::kubectl::{is_at_least, Way};
-use crate::process::run;
+use crate::process::{run, Process};
 use crate::scratch::noise;
 use crate::server::Server;
 use crate::session::shown;
@@ -89,18 +87,14 @@ fn the_end_of_the_server() {
     let Some((server, tap)) = tapped(&[]) else {
         return;
     };
-    thread::scope(|scope| {
-        let arguments = ["exec", "demo", "--", "sh", "-c", "echo ready; sleep 600"];
-        let mut command = server.kubectl(Way::Direct, &arguments);
-        let kubectl = crate::process::Process::start(&mut command);
-        kubectl.wait_for_line("ready");
-        server.process.signal("TERM");
-        scope.spawn(|| kubectl.finish());
-    });
+    let arguments = ["exec", "demo", "--", "sh", "-c", "echo ready; sleep 600"];
+    let kubectl = Process::start(&mut server.kubectl(Way::Direct, &arguments));
+    kubectl.wait_for_line("ready");
+    server.stop();
+    kubectl.finish();
     let sessions = finish(&tap, 1);
     let last = sessions[0].server.last().unwrap().to_string();
     assert_eq!(last, "GOAWAY v3 flags=0 last=5 status=0");
-    server.stop();
 }
 
 #[test]

@@ -17,6 +17,9 @@ use crate::process::PATIENCE;
 /// The setting of that name.
 pub const INITIAL_WINDOW_SIZE: i32 = 7;
 
+/// The status of RST_STREAM for a stream that the peer does not know.
+const INVALID_STREAM: u32 = 2;
+
 /// Headers as tests write them down.
 pub type Pairs = Vec<(String, String)>;
 
@@ -68,6 +71,8 @@ pub struct Link {
     data_received: usize,
     /// The frames that the session would not have, in the words of their events.
     pub faults: Vec<String>,
+    /// Whether a stream that ends with INVALID_STREAM is the fault of the peer.
+    pub peer_forgets_streams: bool,
     /// All bytes in the order in which this end saw them, if asked for.
     pub record: Option<Vec<(Way, Vec<u8>)>>,
     requests: VecDeque<StreamId>,
@@ -108,6 +113,7 @@ impl Link {
             data_sent: 0,
             data_received: 0,
             faults: Vec::new(),
+            peer_forgets_streams: false,
             record: None,
             requests: VecDeque::new(),
             socket,
@@ -173,6 +179,18 @@ impl Link {
         for id in streams {
             assert_eq!(self.status(*id), Some(0), "stream {id}");
         }
+    }
+
+    /// Waits for the end of a stream, and tells whether it has to be asked for again.
+    #[track_caller]
+    pub fn until_complete_or_forgotten(&mut self, stream: StreamId) -> bool {
+        self.until("the stream was over", |link| link.status(stream).is_some());
+        let forgotten = self.peer_forgets_streams && self.status(stream) == Some(INVALID_STREAM);
+        assert!(
+            forgotten || self.status(stream) == Some(0),
+            "stream {stream}"
+        );
+        forgotten
     }
 
     /// The status with which a stream has ended, if it has.

@@ -15,6 +15,7 @@ pub fn moby() -> Option<Program> {
     Some(Program {
         command: go::command("peers/go")?,
         has_windows: false,
+        forgets_streams: false,
     })
 }
 

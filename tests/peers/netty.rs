@@ -42,6 +42,7 @@ pub fn netty() -> Option<Program> {
     Some(Program {
         command: java,
         has_windows: true,
+        forgets_streams: false,
     })
 }
 

@@ -67,6 +67,7 @@ pub fn transport() -> Option<Program> {
     Some(Program {
         command: program("transport.js")?,
         has_windows: true,
+        forgets_streams: true,
     })
 }
 

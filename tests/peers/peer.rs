@@ -32,6 +32,8 @@ pub struct Program {
     pub command: Command,
     /// Whether it keeps and obeys flow-control windows. If not, neither does the session that talks to it.
     pub has_windows: bool,
+    /// Whether it may reset a stream whose end it has yet to send, as spdy-transport does: see the quirks in README.md.
+    pub forgets_streams: bool,
 }
 
 /// A peer that runs as a server.
@@ -41,6 +43,7 @@ pub struct Server {
     pub port: u16,
     version: Version,
     has_windows: bool,
+    forgets_streams: bool,
 }
 
 impl Server {
@@ -52,12 +55,14 @@ impl Server {
             port,
             version,
             has_windows: program.has_windows,
+            forgets_streams: program.forgets_streams,
         }
     }
 
     pub fn connect(&self) -> Link {
         let mut link = Link::connect(self.version, self.port);
         link.session.set_flow_control(self.has_windows);
+        link.peer_forgets_streams = self.forgets_streams;
         link.widen_spdy2_windows();
         link
     }

@@ -11,6 +11,7 @@ use invariants::Invariants;
 use proptest::prelude::*;
 use std::cell::Cell;
 use steps::{call, damage, steps, Step};
+use support::abi::option;
 use support::entry_points::ENTRY_POINTS;
 use support::peer::*;
 use support::scenario::*;
@@ -18,6 +19,14 @@ use support::wire::Writer;
 use support::{conversation, defective_in_1_4};
 
 const CRASH: &str = "hostile input aborts the process";
+
+/// Those that can be switched on.
+const OPTIONS: &[i32] = &[
+    option::NO_AUTO_WINDOW_UPDATE,
+    option::NO_AUTO_WINDOW_UPDATE2,
+    option::NO_FLOW_CONTROL,
+    option::HTTP_RULES,
+];
 
 fn sides() -> impl Strategy<Value = (Role, Version)> {
     let roles = prop::sample::select(vec![Role::Client, Role::Server]);
@@ -45,11 +54,16 @@ proptest! {
         (role, version) in sides(),
         damages in prop::collection::vec(damage(), 1..8),
         cuts in prop::collection::vec(1..200usize, 1..10),
+        options in prop::collection::vec(prop::sample::select(OPTIONS), 0..3),
     ) {
         if defective_in_1_4(CRASH) {
             return Ok(());
         }
         let session = conversation::session(role, version);
+        for option in &options {
+            // 1.4 does not know all of them.
+            session.set_option(*option, 1);
+        }
         let mut invariants = Invariants::default();
         let mut input = conversation::frames(role, version).concat();
         for damage in &damages {

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::{Compress, Compression};
 
 use crate::error::DeflateError;
+use crate::memory;
 
 const LEVEL: u32 = 1;
 /// What a compressor refers to is not further back than 2^13 bytes.
@@ -24,8 +25,6 @@ pub(super) const WINDOW_BITS: u8 = 13;
 const MOST: usize = 128;
 /// How many a thread keeps that has no sessions.
 const SPARE: usize = 1;
-/// What a compressor takes, generously.
-const CONTEXT_SIZE: usize = 300 << 10;
 
 /// How much of the text sent last a new compressor is shown: the headers of some responses.
 const SHOWN: usize = 2048;
@@ -144,8 +143,7 @@ struct Context {
 
 impl Context {
     fn new() -> Result<Context, DeflateError> {
-        // flate2 panics if there is no memory, so that has to be found out before.
-        Vec::<u8>::new().try_reserve_exact(CONTEXT_SIZE)?;
+        memory::reserve_deflate_state()?;
         Ok(Context {
             // There is no zlib header: the session has written it, and its own checksum is never asked for.
             state: Compress::new_with_window_bits(Compression::new(LEVEL), false, WINDOW_BITS),

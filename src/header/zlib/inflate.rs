@@ -7,6 +7,7 @@ use std::fmt;
 use flate2::{Decompress, FlushDecompress, Status};
 
 use crate::error::InflateError;
+use crate::memory::reserve_inflate_state;
 
 /// How much room to give to zlib at a time. The least is enough for most header blocks. There is a most because the room
 /// is filled with zeros first, which must not take longer than the decompression.
@@ -55,7 +56,13 @@ impl Inflater {
         limit: usize,
     ) -> Result<Inflated, InflateError> {
         let mut stream = Stream {
-            state: self.state.get_or_insert_with(|| Decompress::new(true)),
+            state: match &mut self.state {
+                Some(state) => state,
+                none => {
+                    reserve_inflate_state()?;
+                    none.insert(Decompress::new(true))
+                }
+            },
             dictionary: self.dictionary,
             rest: input,
         };

@@ -58,7 +58,7 @@ impl<T: Default, D> Session<T, D> {
         }
     }
 
-    fn judge_syn_stream<'i>(&mut self, frame: Box<frame::SynStream>) -> Result<Judged<'i>, Fatal> {
+    fn judge_syn_stream<'i>(&mut self, frame: frame::SynStream) -> Result<Judged<'i>, Fatal> {
         if self.ending.has_begun() {
             return Ok(None);
         }
@@ -138,7 +138,7 @@ impl<T: Default, D> Session<T, D> {
             }
     }
 
-    fn judge_syn_reply<'i>(&mut self, frame: Box<frame::SynReply>) -> Judged<'i> {
+    fn judge_syn_reply<'i>(&mut self, frame: frame::SynReply) -> Judged<'i> {
         let stream_id = frame.stream_id;
         let has_fin = frame.head.flags & flag::FIN != 0;
         let state = self
@@ -170,7 +170,7 @@ impl<T: Default, D> Session<T, D> {
         }
     }
 
-    fn judge_headers<'i>(&mut self, frame: Box<frame::Headers>) -> Judged<'i> {
+    fn judge_headers<'i>(&mut self, frame: frame::Headers) -> Judged<'i> {
         let stream_id = frame.stream_id;
         let stream = self
             .streams

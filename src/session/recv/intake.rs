@@ -394,13 +394,9 @@ fn parse_payload(head: ControlHead, payload: &[u8]) -> Parsed {
 
 fn parse_fixed(head: ControlHead, fixed: &[u8], layout: &Layout) -> Frame {
     match head.kind {
-        kind::SYN_STREAM => {
-            Frame::SynStream(Box::new(frame::SynStream::parse_fixed(head, fixed, layout)))
-        }
-        kind::SYN_REPLY => {
-            Frame::SynReply(Box::new(frame::SynReply::parse_fixed(head, fixed, layout)))
-        }
-        _ => Frame::Headers(Box::new(frame::Headers::parse_fixed(head, fixed, layout))),
+        kind::SYN_STREAM => Frame::SynStream(frame::SynStream::parse_fixed(head, fixed, layout)),
+        kind::SYN_REPLY => Frame::SynReply(frame::SynReply::parse_fixed(head, fixed, layout)),
+        _ => Frame::Headers(frame::Headers::parse_fixed(head, fixed, layout)),
     }
 }
 

@@ -28,6 +28,9 @@ pub(super) struct Receiver {
     spare: Vec<u8>,
 }
 
+/// What one frame can leave to be done.
+const MOST_AFTER_FRAME: usize = 4;
+
 /// What is to be done once the application has seen the event before.
 enum After {
     /// Report that the peer's stream is complete.
@@ -74,6 +77,10 @@ impl<T: Default, D> Session<T, D> {
             }
             if input.is_empty() && !self.receiver.intake.is_complete() {
                 return Ok(None);
+            }
+            let after = self.receiver.after.try_reserve(MOST_AFTER_FRAME);
+            if after.is_err() || !self.queue.reserve_for_step() {
+                return Err(Fatal::NoMemory);
             }
             // Heads and DATA are taken where they are, for speed; the others are moved out, to be put back if they are
             // not complete.

@@ -80,7 +80,7 @@ impl<T: Default, D> Session<T, D> {
     /// A SYN_STREAM is not sent. The stream exists while the application is told, so that its value can be read.
     fn drop_syn_stream(
         &mut self,
-        frame: Box<frame::SynStream>,
+        frame: frame::SynStream,
         stream: Stream<T, D>,
         reason: NotSent,
         status: u32,
@@ -138,9 +138,9 @@ impl<T: Default, D> Session<T, D> {
             Item::SynReply(reply, body) => {
                 let (stream_id, flags) = (reply.stream_id, reply.head.flags);
                 match self.check_syn_reply(stream_id) {
-                    Some(reason) => Ok(self.refuse_to_send(Frame::SynReply(reply), reason)),
+                    Some(reason) => Ok(self.refuse_to_send(Frame::SynReply(*reply), reason)),
                     None => self.start_frame(
-                        Frame::SynReply(reply),
+                        Frame::SynReply(*reply),
                         Effect::SynReply {
                             stream_id,
                             flags,
@@ -152,9 +152,9 @@ impl<T: Default, D> Session<T, D> {
             Item::Headers(headers) => {
                 let (stream_id, flags) = (headers.stream_id, headers.head.flags);
                 match self.check_headers(stream_id) {
-                    Some(reason) => Ok(self.refuse_to_send(Frame::Headers(headers), reason)),
+                    Some(reason) => Ok(self.refuse_to_send(Frame::Headers(*headers), reason)),
                     None => self.start_frame(
-                        Frame::Headers(headers),
+                        Frame::Headers(*headers),
                         Effect::Headers { stream_id, flags },
                     ),
                 }

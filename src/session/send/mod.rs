@@ -111,6 +111,9 @@ enum Phase {
     DataWritten,
 }
 
+/// What one frame can leave to be done.
+const MOST_AFTER_FRAME: usize = 2;
+
 /// What is to be done once the application has seen the event before.
 enum After {
     Close {
@@ -143,6 +146,7 @@ impl<T: Default, D> Session<T, D> {
                     if std::mem::take(&mut self.sender.is_pausing) {
                         return Ok(None);
                     }
+                    self.reserve_for_step()?;
                     self.unpark_opened_windows();
                     let Some((_, source)) = self.queue.next(self.permit()) else {
                         if self.finish_draining() {
@@ -156,10 +160,14 @@ impl<T: Default, D> Session<T, D> {
                     }
                 }
                 Phase::WritingControl => return Ok(Some(self.write_control())),
-                Phase::ControlWritten => self.finish_control(),
+                Phase::ControlWritten => {
+                    self.reserve_for_step()?;
+                    self.finish_control();
+                }
                 Phase::Reading => return Ok(Some(self.ask_for_data())),
                 Phase::WritingData => return Ok(Some(self.write_data())),
                 Phase::DataWritten => {
+                    self.reserve_for_step()?;
                     if self.finish_data() {
                         self.make_room()?;
                         return Ok(Some(self.ask_for_data()));
@@ -202,6 +210,15 @@ impl<T: Default, D> Session<T, D> {
                 None
             }
         }
+    }
+
+    /// Makes room for what a step may queue and leave to be done, so that it need not stop half-way.
+    fn reserve_for_step(&mut self) -> Result<(), Fatal> {
+        let after = self.sender.after.try_reserve(MOST_AFTER_FRAME);
+        if after.is_err() || !self.queue.reserve_for_step() {
+            return Err(Fatal::NoMemory);
+        }
+        Ok(())
     }
 
     /// Closes a stream, once the application has been told about the frame, if both directions have ended.
