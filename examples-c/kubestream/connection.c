@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "connection.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -35,9 +36,13 @@
 /* How long a closing connection waits for the peer to close as well. */
 #define LINGER_SECONDS 5
 
+/* While a connection is not read from, how often to look whether it still stands. libevent cannot
+ * tell: it reports a TCP reset as readable and writable only, and would go on doing so. */
+#define LOOK_SECONDS 1
+
 /* A dead peer answers a PING with a TCP reset. Without it a killed kubectl would go unnoticed for
  * as long as we do not read, for its last words may fill the socket. */
-#define PROBE_SECONDS 5
+#define LOOKS_PER_PROBE 5
 
 static size_t output_length(const struct connection *connection)
 {
@@ -66,8 +71,7 @@ void connection_free(struct connection *connection)
     tunnel_free(connection->tunnel);
     event_free(connection->work);
     event_free(connection->timer);
-    event_free(connection->lost);
-    event_free(connection->probe);
+    event_free(connection->look);
     bufferevent_free(connection->bev);
     TAILQ_REMOVE(&server->connections, connection, link);
     free(connection);
@@ -200,37 +204,37 @@ void connection_hold(struct connection *connection)
     if (connection->holds++ > 0 || connection->phase != PHASE_OPEN)
         return;
     bufferevent_disable(connection->bev, EV_READ);
-    event_add(connection->lost, NULL);
-    start_timer(connection->probe, PROBE_SECONDS);
+    connection->looks = 0;
+    start_timer(connection->look, LOOK_SECONDS);
 }
 
 void connection_release(struct connection *connection)
 {
     if (--connection->holds > 0 || connection->phase != PHASE_OPEN)
         return;
-    event_del(connection->lost);
-    event_del(connection->probe);
+    event_del(connection->look);
     bufferevent_enable(connection->bev, EV_READ);
     /* What has been read already makes no event of its own. */
     bufferevent_trigger(connection->bev, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
 }
 
-static void on_lost(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd;
-    (void)what;
-    connection_abort(arg);
-}
-
-static void on_probe(evutil_socket_t fd, short what, void *arg)
+static void on_look(evutil_socket_t fd, short what, void *arg)
 {
     struct connection *connection = arg;
+    struct pollfd socket = {.fd = bufferevent_getfd(connection->bev), .events = POLLRDHUP};
 
     (void)fd;
     (void)what;
-    if (spdylay_submit_ping(connection->session) == 0)
+    if (connection->phase != PHASE_OPEN)
+        return;
+    if (poll(&socket, 1, 0) > 0) {
+        connection_abort(connection);
+        return;
+    }
+    if (++connection->looks % LOOKS_PER_PROBE == 0 &&
+        spdylay_submit_ping(connection->session) == 0)
         connection_flush(connection);
-    start_timer(connection->probe, PROBE_SECONDS);
+    start_timer(connection->look, LOOK_SECONDS);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -342,11 +346,8 @@ static bool make_parts(struct connection *connection, bool tunnelled)
 
     connection->work = event_new(base, -1, 0, on_work, connection);
     connection->timer = evtimer_new(base, on_timer, connection);
-    connection->lost =
-        event_new(base, bufferevent_getfd(bev), EV_CLOSED | EV_PERSIST, on_lost, connection);
-    connection->probe = evtimer_new(base, on_probe, connection);
-    if (connection->work == NULL || connection->timer == NULL || connection->lost == NULL ||
-        connection->probe == NULL)
+    connection->look = evtimer_new(base, on_look, connection);
+    if (connection->work == NULL || connection->timer == NULL || connection->look == NULL)
         return false;
     if (tunnelled && (connection->tunnel = tunnel_new(bufferevent_get_output(bev))) == NULL)
         return false;
@@ -355,8 +356,7 @@ static bool make_parts(struct connection *connection, bool tunnelled)
 
 static void drop_parts(struct connection *connection)
 {
-    struct event *events[] = {connection->work, connection->timer, connection->lost,
-                              connection->probe};
+    struct event *events[] = {connection->work, connection->timer, connection->look};
 
     for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++) {
         if (events[i] != NULL)

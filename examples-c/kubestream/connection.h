@@ -36,11 +36,11 @@ struct connection {
     void *service_data;
     struct event *work;  /* runs the session's output, and frees a connection that has ended */
     struct event *timer; /* idleness, lingering */
-    struct event *lost;  /* while we do not read: the peer is gone */
-    struct event *probe; /* while we do not read: time to ask whether the peer is still there */
+    struct event *look;  /* while we do not read: time to see whether the peer is still there */
     uint64_t active_ms;
     unsigned stream_count;
     unsigned holds; /* reasons not to read */
+    unsigned looks; /* since we have stopped to read */
     enum connection_phase phase;
     size_t turn_left; /* what may still be sent before others have their turn */
     bool is_plain;    /* SPDY is directly on the TCP connection */

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
@@ -63,43 +62,43 @@ class FakeSocket:
         return length
 
 
-# PyPy does not count what Python objects take.
-if sys.implementation.name == "cpython":
+def peak(call: Callable[[], object]) -> int:
+    """The most memory that objects made in a call have had, in bytes."""
+    tracemalloc.start()
+    try:
+        call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
-    def peak(call: Callable[[], object]) -> int:
-        """The most memory that objects made in a call have had, in bytes."""
-        tracemalloc.start()
-        try:
-            call()
-            return tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
 
-    def test_what_is_sent_is_copied_once(version: int) -> None:
-        session = client(version)
-        assert SIZE <= peak(lambda: session.data_to_send(SIZE + 1000)) < 1.2 * SIZE
+def test_what_is_sent_is_copied_once(version: int) -> None:
+    session = client(version)
+    assert SIZE <= peak(lambda: session.data_to_send(SIZE + 1000)) < 1.2 * SIZE
 
-        session = client(version)
-        assert SIZE <= peak(session.mem_send) + peak(session.mem_send) < 1.2 * SIZE
+    session = client(version)
+    assert SIZE <= peak(session.mem_send) + peak(session.mem_send) < 1.2 * SIZE
 
-        session = client(version, send_cb=lambda _session, data: len(data))
-        assert SIZE <= peak(session.send) < 1.2 * SIZE
+    session = client(version, send_cb=lambda _session, data: len(data))
+    assert SIZE <= peak(session.send) < 1.2 * SIZE
 
-    def test_what_is_received_is_not_copied(version: int) -> None:
-        frames = client(version).data_to_send(2 * SIZE)
-        session = server(version)
-        assert peak(lambda: session.recv(memoryview(frames))) < 0.1 * SIZE
 
-    def test_between_a_socket_and_the_session_there_is_one_buffer(version: int) -> None:
-        frames = client(version).data_to_send(2 * SIZE)
-        sending, receiving = client(version), server(version)
-        sock: Any = FakeSocket(frames)
-        buffers = 2 * 65536
+def test_what_is_received_is_not_copied(version: int) -> None:
+    frames = client(version).data_to_send(2 * SIZE)
+    session = server(version)
+    assert peak(lambda: session.recv(memoryview(frames))) < 0.1 * SIZE
 
-        def move() -> None:
-            wire = Wire(sock, sending.data_to_send, receiving.recv)
-            while wire.receive() or wire.send():
-                pass
 
-        assert peak(move) < 2 * buffers
-        assert sock.taken == len(frames)
+def test_between_a_socket_and_the_session_there_is_one_buffer(version: int) -> None:
+    frames = client(version).data_to_send(2 * SIZE)
+    sending, receiving = client(version), server(version)
+    sock: Any = FakeSocket(frames)
+    buffers = 2 * 65536
+
+    def move() -> None:
+        wire = Wire(sock, sending.data_to_send, receiving.recv)
+        while wire.receive() or wire.send():
+            pass
+
+    assert peak(move) < 2 * buffers
+    assert sock.taken == len(frames)

@@ -1,5 +1,6 @@
 //! Streams: which are accepted, and when they end.
 
+use std::fs;
 use std::io::Write;
 use std::thread;
 use std::time::Duration;
@@ -97,6 +98,40 @@ fn a_client_that_opens_too_few_streams_is_not_waited_for() {
     let mut session = Session::start(&server, "portforward", "portforward.k8s.io");
     session.open(1, &[("streamtype", "error"), ("port", "80")]);
     session.expect(&[reply(1), reset(1, status::INTERNAL_ERROR)]);
+    server.stop();
+}
+
+/// How long the server has been on a processor, in hundredths of a second.
+fn processor_time(server: &Server) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", server.process.id())).unwrap();
+    let fields = stat.rsplit(") ").next().unwrap().split(' ');
+    fields
+        .skip(11)
+        .take(2)
+        .map(|ticks| ticks.parse::<u64>().unwrap())
+        .sum()
+}
+
+#[test]
+fn a_client_that_resets_while_it_is_not_read_from() {
+    let Some(server) = Server::measurable(&[]) else {
+        return;
+    };
+    let mut session = Session::exec(&server, "command=sleep&command=600&stdin=true&stdout=true");
+    for (id, kind) in [(1, "error"), (3, "stdin"), (5, "stdout")] {
+        session.open(id, &[("streamtype", kind)]);
+    }
+    eventually("the command runs", || !server.children().is_empty());
+    let patience = Some(Duration::from_millis(500));
+    session.connection.set_write_timeout(patience).unwrap();
+    let data = wire::data(3, flag::NONE, &[0; 30_000]);
+    while session.connection.write_all(&data).is_ok() {}
+    let before = processor_time(&server);
+    // With unread input, closing is a TCP reset.
+    drop(session);
+    eventually("the command is gone", || server.children().is_empty());
+    let spent = processor_time(&server) - before;
+    assert!(spent < 10, "{spent} hundredths of a second");
     server.stop();
 }
 
