@@ -43,7 +43,7 @@ pub struct App {
     reset_early: RefCell<Vec<i32>>,
     /// The initial window of this side has been so small that every piece of DATA is worth a WINDOW_UPDATE.
     pub has_tiny_windows: Cell<bool>,
-    /// The peer may have opened the windows of streams since all was sent.
+    /// The peer may have opened one of two windows since all was sent.
     pub is_woken: Cell<bool>,
     /// The application or an error has failed the session.
     pub is_failed: Cell<bool>,
@@ -208,7 +208,7 @@ impl App {
     }
 
     fn note_settings(&self, session: &Session, frame: &Frame) {
-        if restraint::opens_streams_only(self.version, frame) {
+        if restraint::opens_one_window(self.version, frame) {
             self.is_woken.set(true);
         }
         if let Body::Settings(entries) = &frame.body {

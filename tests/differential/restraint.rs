@@ -11,11 +11,11 @@ pub fn may_cut_data_heads(version: Version) -> bool {
     version == V2
 }
 
-/// Whether libspdylay 1.4 may count DATA as queued from a received frame on that cannot be sent: it opens windows of streams,
-/// while that of the session may be closed, or before they are closed again.
-pub fn opens_streams_only(version: Version, frame: &Frame) -> bool {
+/// Whether the libraries may count DATA as queued from a received frame on that cannot be sent: the frame opens one of its
+/// windows, while the other may be closed, or before it is closed again.
+pub fn opens_one_window(version: Version, frame: &Frame) -> bool {
     match &frame.body {
-        Body::WindowUpdate { stream_id, .. } => version == V3_1 && *stream_id != 0,
+        Body::WindowUpdate { .. } => version == V3_1,
         Body::Settings(entries) => {
             let is_window = |entry: &(i32, u8, u32)| entry.0 == setting::INITIAL_WINDOW_SIZE;
             version != V2 && entries.iter().any(is_window)

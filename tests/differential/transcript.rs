@@ -30,7 +30,7 @@ struct Doubt {
     value: Value,
 }
 
-/// A value that may differ in one direction.
+/// A value that may differ as far as a rule excuses it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     Number(u64),
