@@ -3,6 +3,7 @@
 mod support;
 
 use support::abi::{error, flag, setting};
+use support::defective_in_1_4;
 use support::peer::*;
 use support::scenario::*;
 use support::script::Read;
@@ -238,4 +239,24 @@ fn a_deferred_body_is_not_woken_by_window_updates() {
         assert_eq!(client.resume_data(1), 0);
         assert_eq!(client.flush(), ["DATA stream=1 flags=1 length=1"]);
     }
+}
+
+#[test]
+fn a_body_that_waits_for_the_sessions_window_is_nothing_to_write() {
+    if defective_in_1_4("a stream's WINDOW_UPDATE queues DATA that waits for the session's window")
+    {
+        return;
+    }
+    let (client, _) = client_with_streams(V3_1, 1);
+    client.feed(&wire::window_update(3, 1, 1000));
+    client.submit_data(1, flag::FIN, Some(&client.provider_of(WINDOW + 10)));
+    assert_eq!(payload(&client, [1]), [WINDOW]);
+    let waiting = || (client.want_write(), client.outbound_queue_size());
+    client.feed(&wire::window_update(3, 1, 10));
+    assert_eq!(waiting(), (0, 0));
+    client.feed(&initial_window(V3_1, 100_000));
+    assert_eq!(waiting(), (0, 0));
+    client.feed(&wire::window_update(3, 0, 10));
+    assert_eq!(waiting(), (1, 1));
+    assert_eq!(payload(&client, [1]), [10]);
 }

@@ -74,6 +74,23 @@ fn a_frame_is_read_in_the_layout_of_its_own_version() {
 }
 
 #[test]
+fn header_names_are_translated_by_the_version_of_the_session() {
+    for (version, shown) in [(V2, ":path: /"), (V3, "url: /"), (V3_1, "url: /")] {
+        let server = Session::server(version);
+        let mut peer = writer_of(version, other(version));
+        server.feed(&peer.syn_stream(flag::FIN, 1, 0, 0, &[("url", "/")]));
+        assert_eq!(
+            server.transcript(),
+            [format!(
+                "on_invalid_ctrl_recv SYN_STREAM v{} flags=1 stream=1 assoc=0 pri=0 slot=0 \
+                 {{{shown}}} reason=4",
+                other(version)
+            )]
+        );
+    }
+}
+
+#[test]
 fn a_syn_stream_of_an_unknown_version_ends_the_session() {
     for version in ALL_VERSIONS {
         for frame_version in UNKNOWN {

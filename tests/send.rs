@@ -401,6 +401,21 @@ fn data_goes_on_to_its_frame_end_after_its_stream_was_reset() {
 }
 
 #[test]
+fn a_body_does_not_wait_any_more_once_its_stream_is_reset() {
+    for version in ALL_VERSIONS {
+        let (client, _) = client_with_streams(version, 1);
+        client.submit_data(1, flag::FIN, Some(&client.provider_of(10_000)));
+        client.on("on_data_send", |session, _| {
+            session.submit_rst_stream(1, status::CANCEL);
+        });
+        client.on("before_ctrl_send RST_STREAM", |session, _| {
+            assert_eq!(session.outbound_queue_size(), 0);
+        });
+        assert_eq!(client.flush().len(), 2, "a DATA frame and the RST_STREAM");
+    }
+}
+
+#[test]
 fn a_stream_ends_when_both_sides_have_ended() {
     for version in ALL_VERSIONS {
         // The own end comes last, on HEADERS.

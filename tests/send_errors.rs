@@ -316,3 +316,45 @@ fn a_request_reset_while_it_waits_is_cancelled() {
         );
     }
 }
+
+#[test]
+fn a_reset_of_a_stream_that_is_not_there_yet_does_not_cancel_it() {
+    for version in ALL_VERSIONS {
+        let client = Session::client(version);
+        client.submit_rst_stream(1, status::CANCEL);
+        client.submit_syn_stream(flag::NONE, 0, 0, NONE, 0);
+        assert_eq!(client.flush().len(), 2);
+        let sent = ["RST_STREAM", "SYN_STREAM"].map(|frame| {
+            [
+                format!("before_ctrl_send {frame}"),
+                format!("on_ctrl_send {frame}"),
+            ]
+        });
+        let mut names = client.names();
+        names.retain(|name| name != "on_stream_close");
+        assert_eq!(names, sent.concat());
+    }
+}
+
+#[test]
+fn a_stream_reset_while_it_opens_sends_nothing_more() {
+    if defective_in_1_4("the end of a SYN_REPLY makes a stream forget that it is being reset") {
+        return;
+    }
+    for version in ALL_VERSIONS {
+        let v = version.wire();
+        let (server, _) = server_with_requests(version, 1);
+        server.on("on_ctrl_send SYN_REPLY", |session, _| {
+            session.submit_headers(flag::NONE, 1, NONE);
+            session.submit_rst_stream(1, status::CANCEL);
+        });
+        server.submit_syn_reply(flag::NONE, 1, NONE);
+        assert_eq!(
+            server.flush(),
+            [
+                format!("SYN_REPLY v{v} flags=0 stream=1 {{}}"),
+                format!("RST_STREAM v{v} flags=0 stream=1 status=5"),
+            ]
+        );
+    }
+}

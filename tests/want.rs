@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use support::abi::{error, flag, status};
 use support::peer::*;
 use support::scenario::*;
@@ -49,6 +51,48 @@ fn deferred_bodies_are_nothing_to_write() {
         client.send();
         assert_eq!(wants(&client), (1, 0));
         assert_eq!(client.outbound_queue_size(), 0);
+    }
+}
+
+/// What `want_write` says inside each callback that is called by sending all there is.
+fn wants_to_write_inside_callbacks(session: &Session) -> Vec<(String, i32)> {
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let notes = Rc::clone(&seen);
+    session.on("", move |session, event| {
+        let note = (event.name(), session.want_write());
+        notes.borrow_mut().push(note);
+    });
+    assert_eq!(session.send(), 0);
+    seen.take()
+}
+
+#[test]
+fn a_body_that_is_asked_for_the_first_time_is_nothing_to_write_yet() {
+    for version in ALL_VERSIONS {
+        let (client, _) = client_with_streams(version, 1);
+        client.submit_data(1, flag::FIN, Some(&client.provider_of(5000)));
+        let expected = [
+            ("read_callback", 0),
+            ("send_callback", 1),
+            ("on_data_send", 1),
+            ("read_callback", 1),
+            ("send_callback", 1),
+            ("on_data_send", 1),
+        ];
+        let expected = expected.map(|(name, wants)| (name.to_owned(), wants));
+        assert_eq!(wants_to_write_inside_callbacks(&client), expected);
+        assert_eq!(client.want_write(), 0);
+    }
+}
+
+#[test]
+fn a_frame_is_under_way_until_the_close_of_its_stream_is_reported() {
+    for version in ALL_VERSIONS {
+        let (client, _) = client_with_streams(version, 2);
+        client.submit_rst_stream(1, status::CANCEL);
+        let last = wants_to_write_inside_callbacks(&client).pop();
+        assert_eq!(last, Some(("on_stream_close".to_owned(), 1)));
+        assert_eq!(client.want_write(), 0);
     }
 }
 

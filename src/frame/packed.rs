@@ -100,7 +100,7 @@ pub(super) mod tests {
             inflater.inflate(compressed, &mut inflated, 1000),
             Ok(Inflated::Complete)
         );
-        match header::decode(inflated, layout, 2) {
+        match header::decode(inflated, layout, layout, 2) {
             Decoded::Valid(block) => assert_eq!(block, sample()),
             other => panic!("{other:?}"),
         }

@@ -27,9 +27,17 @@ pub enum Decoded {
 
 /// Reads an inflated block with at most `max_pairs` pairs. Its bytes become the text of the result.
 ///
+/// `layout` is that of the frame's version, `own_layout` that of the session's. Compat: it is the session's that says
+/// whether names are translated, even if a frame claims another version.
+///
 /// Everything is checked and counted before memory is reserved: a few bytes on the wire can inflate to millions of empty
 /// pairs, or to one value of millions of NUL bytes.
-pub fn decode(inflated: Vec<u8>, layout: &Layout, max_pairs: usize) -> Decoded {
+pub fn decode(
+    inflated: Vec<u8>,
+    layout: &Layout,
+    own_layout: &Layout,
+    max_pairs: usize,
+) -> Decoded {
     let Some(survey) = Survey::of(&inflated, layout.length_width) else {
         return Decoded::Malformed;
     };
@@ -48,7 +56,7 @@ pub fn decode(inflated: Vec<u8>, layout: &Layout, max_pairs: usize) -> Decoded {
         split_values(&mut block, survey.pairs);
         return Decoded::Invalid(block);
     }
-    if layout.maps_names {
+    if own_layout.maps_names {
         translate_in_place(&mut block);
     }
     split_values(&mut block, survey.pairs);
@@ -209,7 +217,7 @@ mod tests {
     }
 
     fn decode_pairs(layout: &Layout, pairs: &[(&[u8], &[u8])]) -> Decoded {
-        decode(wire(layout, pairs), layout, usize::MAX)
+        decode(wire(layout, pairs), layout, layout, usize::MAX)
     }
 
     #[track_caller]
@@ -347,14 +355,17 @@ mod tests {
             for end in 0..good.len() {
                 let short = good[..end].to_vec();
                 assert!(
-                    matches!(decode(short, layout, usize::MAX), Decoded::Malformed),
+                    matches!(
+                        decode(short, layout, layout, usize::MAX),
+                        Decoded::Malformed
+                    ),
                     "{end}"
                 );
             }
             let mut long = good.clone();
             long.push(0);
             assert!(matches!(
-                decode(long, layout, usize::MAX),
+                decode(long, layout, layout, usize::MAX),
                 Decoded::Malformed
             ));
 
@@ -363,7 +374,7 @@ mod tests {
             put_uint(&mut greedy, u32::MAX, layout.length_width);
             greedy.extend_from_slice(b"abc");
             assert!(matches!(
-                decode(greedy, layout, usize::MAX),
+                decode(greedy, layout, layout, usize::MAX),
                 Decoded::Malformed
             ));
         }
@@ -373,9 +384,15 @@ mod tests {
     fn malformed_comes_before_invalid_and_too_many() {
         for layout in layouts() {
             let mut bytes = wire(layout, &[(b"", b"\0\0\0\0\0")]);
-            assert!(matches!(decode(bytes.clone(), layout, 3), Decoded::TooMany));
+            assert!(matches!(
+                decode(bytes.clone(), layout, layout, 3),
+                Decoded::TooMany
+            ));
             bytes.pop();
-            assert!(matches!(decode(bytes, layout, 3), Decoded::Malformed));
+            assert!(matches!(
+                decode(bytes, layout, layout, 3),
+                Decoded::Malformed
+            ));
         }
     }
 
@@ -384,10 +401,10 @@ mod tests {
         for layout in layouts() {
             let bytes = wire(layout, &[(b"a", b"1\x002\x003"), (b"b", b"4")]);
             assert!(matches!(
-                decode(bytes.clone(), layout, 4),
+                decode(bytes.clone(), layout, layout, 4),
                 Decoded::Valid(_)
             ));
-            assert!(matches!(decode(bytes, layout, 3), Decoded::TooMany));
+            assert!(matches!(decode(bytes, layout, layout, 3), Decoded::TooMany));
         }
     }
 
@@ -397,12 +414,15 @@ mod tests {
         let nuls = vec![0; 1 << 20];
         let empty = vec![(&b""[..], &b""[..]); 1 << 16];
         for bytes in [wire(layout, &[(b"a", &nuls)]), wire(layout, &empty)] {
-            assert!(matches!(decode(bytes, layout, 1000), Decoded::TooMany));
+            assert!(matches!(
+                decode(bytes, layout, layout, 1000),
+                Decoded::TooMany
+            ));
         }
         let mut bytes = wire(layout, &[(b"a", b"1\x002")]);
         bytes.reserve_exact(1);
         let (place, capacity) = (bytes.as_ptr(), bytes.capacity());
-        let Decoded::Valid(block) = decode(bytes, layout, 1000) else {
+        let Decoded::Valid(block) = decode(bytes, layout, layout, 1000) else {
             panic!("valid");
         };
         assert_eq!(block.pairs.capacity(), 2);

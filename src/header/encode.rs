@@ -293,7 +293,8 @@ mod tests {
         ];
         for wire_version in [2, 3] {
             let bytes = encoded(&mut block(&pairs), wire_version);
-            let decoded = decode(bytes, Layout::of(wire_version).unwrap(), 5);
+            let layout = Layout::of(wire_version).unwrap();
+            let decoded = decode(bytes, layout, layout, 5);
             let Decoded::Valid(mut decoded) = decoded else {
                 panic!("{decoded:?}");
             };

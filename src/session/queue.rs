@@ -197,10 +197,15 @@ impl<T, D> Queue<T, D> {
             .ok()
     }
 
-    /// Takes a SYN_STREAM out of the queue that will not be sent.
-    pub(crate) fn take_syn_stream(&mut self, stream_id: StreamId) -> Option<SynStreamItem<T, D>> {
+    /// Takes a SYN_STREAM out of the queue that will not be sent, if it was queued before `key` was given.
+    pub(crate) fn take_syn_stream_before(
+        &mut self,
+        key: Key,
+        stream_id: StreamId,
+    ) -> Option<SynStreamItem<T, D>> {
         let index = self.find_syn_stream(stream_id)?;
-        self.syn_streams.remove(index)
+        let is_older = self.syn_streams.get(index)?.key.sequence < key.sequence;
+        is_older.then(|| self.syn_streams.remove(index)).flatten()
     }
 
     /// A SYN_STREAM that waits, to be changed.

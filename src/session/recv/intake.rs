@@ -319,7 +319,7 @@ impl<T: Default, D> Session<T, D> {
         if verdict == Verdict::TooLarge {
             return Ok(Some(self.refuse(frame, stream_id, status::FRAME_TOO_LARGE)));
         }
-        match decode(inflated, layout, MAX_HEADER_PAIRS) {
+        match decode(inflated, layout, self.profile.layout, MAX_HEADER_PAIRS) {
             Decoded::Valid(decoded) => {
                 *block = decoded;
                 self.judge(frame)

@@ -129,7 +129,7 @@ impl<T: Default, D> Session<T, D> {
                 stream_id,
                 status,
                 automatic,
-            } => self.start_rst_stream(stream_id, status, automatic),
+            } => self.start_rst_stream(key, stream_id, status, automatic),
             Item::WindowUpdate {
                 stream_id,
                 delta,
@@ -164,16 +164,18 @@ impl<T: Default, D> Session<T, D> {
 
     fn start_rst_stream(
         &mut self,
+        key: Key,
         stream_id: StreamId,
         status: u32,
         automatic: bool,
     ) -> Result<Option<SendEvent>, Fatal> {
         // The application cancels a stream that was never opened: its SYN_STREAM still waits, and neither frame means
-        // anything to the peer. A peer that provokes a RST_STREAM for that id must not cancel it.
+        // anything to the peer. Neither a peer that provokes a RST_STREAM for that id must cancel it, nor a RST_STREAM
+        // that was submitted before there was such a stream.
         let waiting = if automatic {
             None
         } else {
-            self.queue.take_syn_stream(stream_id)
+            self.queue.take_syn_stream_before(key, stream_id)
         };
         if let Some(item) = waiting {
             let stream = Stream::own(item.frame.pri, item.user_data);
@@ -332,10 +334,7 @@ impl<T: Default, D> Session<T, D> {
                 self.end_message(stream_id, flags, body);
             }
             Effect::Headers { stream_id, flags } => self.end_message(stream_id, flags, None),
-            Effect::RstStream { stream_id, status } => self
-                .sender
-                .after
-                .push_back(After::Close { stream_id, status }),
+            Effect::RstStream { stream_id, status } => self.close_after_frame(stream_id, status),
             Effect::Ping { id } => self.last_ping_id = id,
             Effect::Goaway => self.ending.goaway_sent = true,
             Effect::Nothing => {}

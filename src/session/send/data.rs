@@ -5,7 +5,7 @@ use crate::error::Fatal;
 use crate::frame::{flag, DataHead, StreamId};
 use crate::session::event::{ReadOutcome, SendEvent};
 use crate::session::queue::{DataItem, Item, Key};
-use crate::session::stream::Parked;
+use crate::session::stream::{Parked, Stream};
 use crate::session::{status, Session};
 
 /// Empty frames that a source may make in a row before the driver gets its turn.
@@ -20,6 +20,8 @@ pub(super) struct Sending<D> {
     length: usize,
     flags: u8,
     eof: bool,
+    /// The source has given a frame before, and goes on.
+    pub(super) goes_on: bool,
 }
 
 /// Why DATA cannot go on.
@@ -52,6 +54,7 @@ impl<T: Default, D> Session<T, D> {
             length: room,
             flags: 0,
             eof: false,
+            goes_on: false,
         });
         self.make_room()?;
         Ok(Some(self.ask_for_data()))
@@ -73,6 +76,7 @@ impl<T: Default, D> Session<T, D> {
             length: 0,
             flags: flag::FIN,
             eof: true,
+            goes_on: false,
         });
         self.make_room()?;
         self.begin_writing(DataHead {
@@ -247,7 +251,10 @@ impl<T: Default, D> Session<T, D> {
             return false;
         };
         let stream_id = sending.stream_id;
-        let source = sending.source.as_ref().filter(|_| !sending.eof);
+        // The stream may have been reset while the frame was written, and that was the end of its body.
+        let stream = self.streams.live(stream_id);
+        let goes_on = !sending.eof && stream.is_some_and(Stream::can_send_data);
+        let source = sending.source.as_ref().filter(|_| goes_on);
         let Some(priority) = source.map(|(key, _)| key.priority) else {
             if sending.flags & flag::FIN != 0 {
                 if let Some(stream) = self.streams.get_mut(stream_id) {
@@ -278,6 +285,7 @@ impl<T: Default, D> Session<T, D> {
             Ok(room) => {
                 if let Some(sending) = &mut self.sender.sending {
                     sending.length = room;
+                    sending.goes_on = true;
                 }
                 true
             }

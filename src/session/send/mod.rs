@@ -61,8 +61,15 @@ impl<D> Default for Sender<D> {
 
 impl<D> Sender<D> {
     /// Whether a frame is under way.
+    ///
+    /// Compat: not while a source is asked for the first time, as nothing may come of it; until the close of a stream
+    /// that the frame ends is reported.
     pub(super) fn is_busy(&self) -> bool {
-        self.phase != Phase::Idle
+        match self.phase {
+            Phase::Idle => false,
+            Phase::Reading => self.sending.as_ref().is_some_and(|sending| sending.goes_on),
+            _ => true,
+        }
     }
 
     /// There is nothing to send: gives back the room for payload, unless it is small.
@@ -109,6 +116,8 @@ enum Phase {
     WritingData,
     /// The driver was told that it is written.
     DataWritten,
+    /// The driver is told what follows from it.
+    Reporting,
 }
 
 /// What one frame can leave to be done.
@@ -173,6 +182,7 @@ impl<T: Default, D> Session<T, D> {
                         return Ok(Some(self.ask_for_data()));
                     }
                 }
+                Phase::Reporting => self.sender.phase = Phase::Idle,
             }
         }
     }
@@ -224,11 +234,16 @@ impl<T: Default, D> Session<T, D> {
     /// Closes a stream, once the application has been told about the frame, if both directions have ended.
     fn close_if_finished(&mut self, stream_id: StreamId) {
         if self.is_finished(stream_id) {
-            self.sender.after.push_back(After::Close {
-                stream_id,
-                status: super::status::OK,
-            });
+            self.close_after_frame(stream_id, super::status::OK);
         }
+    }
+
+    /// Closes a stream because of the frame that is written.
+    fn close_after_frame(&mut self, stream_id: StreamId, status: u32) {
+        self.sender.phase = Phase::Reporting;
+        self.sender
+            .after
+            .push_back(After::Close { stream_id, status });
     }
 
     /// The control frame that the last event speaks of.
