@@ -4,7 +4,9 @@ import faulthandler
 import gc
 import os
 import sys
+import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -58,3 +60,16 @@ def pair(version: int) -> Pair:
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     """A certificate for localhost."""
     return Certificate.make(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="session")
+def running_reactor() -> Iterator[None]:
+    """Twisted's reactor, in a thread of its own. A process can start it only once, so it runs until the end."""
+    from twisted.internet import reactor
+
+    running: Any = reactor
+    thread = threading.Thread(target=running.run, kwargs={"installSignalHandlers": False})
+    thread.start()
+    yield
+    running.callFromThread(running.stop)
+    thread.join(20)

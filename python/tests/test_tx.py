@@ -29,17 +29,8 @@ from twisted.web import resource, server, static
 
 from spdylay import tx
 
+pytestmark = pytest.mark.usefixtures("running_reactor")
 reactor: Any = the_reactor
-
-
-@pytest.fixture(scope="module", autouse=True)
-def running_reactor() -> Iterator[None]:
-    """Twisted's reactor, in a thread of its own."""
-    thread = threading.Thread(target=reactor.run, kwargs={"installSignalHandlers": False})
-    thread.start()
-    yield
-    reactor.callFromThread(reactor.stop)
-    thread.join(20)
 
 
 @pytest.fixture(autouse=True)
