@@ -95,16 +95,22 @@ fn thousands_of_streams_at_once() {
     let port = backend::echo().to_string();
     let descriptors = server.descriptors();
     let mut session = Session::start(&server, "portforward", "portforward.k8s.io");
-    for pair in 0..PAIRS {
-        open_pair(&mut session, 4 * pair + 1, &port);
+    // Not all at once: the kernel keeps only so many connections for a backend that is slow to accept them.
+    for batch in (0..PAIRS).collect::<Vec<_>>().chunks(100) {
+        for pair in batch {
+            open_pair(&mut session, 4 * pair + 1, &port);
+        }
+        let replies = session.read_until(|frames| frames.len() >= 2 * batch.len());
+        assert!(shown(&replies)
+            .iter()
+            .all(|frame| frame.starts_with("SYN_REPLY")));
+        for pair in batch {
+            session.send(&wire::data(4 * pair + 3, 0, &[*pair as u8]));
+        }
+        let echoes = session.read_until(|frames| frames.len() >= batch.len());
+        assert!(shown(&echoes).iter().all(|frame| frame.starts_with("DATA")));
     }
-    let replies = session.read_until(|frames| frames.len() >= 2 * PAIRS as usize);
-    assert!(shown(&replies)
-        .iter()
-        .all(|frame| frame.starts_with("SYN_REPLY")));
-    eventually("all are connected", || {
-        server.descriptors() >= PAIRS as usize
-    });
+    assert!(server.descriptors() >= PAIRS as usize);
     // All are open, and each of them works.
     for pair in 0..PAIRS {
         let data = vec![pair as u8; 1000];
